@@ -1,12 +1,13 @@
 """What the pipeline needs from the outside, as small protocols."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from gateway.domain.address import Address
 from gateway.domain.message import Part, Receipt, Submission, Undecodable
 from gateway.domain.outcome import Outcome
+from gateway.domain.reply import Clause, Reply
 
 Inbound: TypeAlias = Part | Receipt | Undecodable
 
@@ -20,6 +21,17 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the time in UTC, aware."""
+        ...
+
+
+class Renderer(Protocol):
+    """Words for clauses."""
+
+    def reply(self, clauses: Sequence[Clause]) -> Reply:
+        """Say all clauses in one message of the fewest segments.
+
+        Raises `TemplateFault` (a `GatewayError`) when a mandatory value is missing or a template is at fault.
+        """
         ...
 
 

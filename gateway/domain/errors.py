@@ -23,3 +23,7 @@ class StoreDown(GatewayError):
 
 class Unmigrated(GatewayError):
     """The database's schema is not the one this version was written for."""
+
+
+class TemplateFault(GatewayError):
+    """A template cannot be rendered; the text names the file, the line and the reason."""

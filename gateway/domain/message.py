@@ -6,13 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from gateway.domain.address import Address
-
-
-class Encoding(StrEnum):
-    """How the text of a segment is written on the wire (3GPP TS 23.038)."""
-
-    GSM7 = "gsm7"
-    UCS2 = "ucs2"
+from gateway.text.segments import Encoding
 
 
 @dataclass(frozen=True, slots=True)
