@@ -1,7 +1,7 @@
 """What the trace database knows of one code, as plain values."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -40,6 +40,88 @@ class Label:
     issued_at: datetime | None = None
     bound_at: datetime | None = None
     countersign: str | None = None  # printed beside the code; only a genuine answer returns it
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRange:
+    """Goods labels issued and bound as one run of indexes; a row of its own has only what differs or was queried."""
+
+    klass: str  # first digit of their codes
+    version: str  # key version, the second digit
+    first: int
+    last: int  # included
+    label: Label
+    record_type: str
+    record_key: str | None  # None: not bound yet
+    issued_to: str | None = None  # party
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first <= self.last:
+            raise ValueError(
+                f"label range {self.first}-{self.last}: the first index must be 0 or more and not past the last"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SingleLabel:
+    """One label bound on its own: a seal to its cylinder, or an exception inside a range."""
+
+    klass: str
+    version: str
+    index: int
+    label: Label
+    record_type: str
+    record_key: str | None
+    issued_to: str | None = None
+
+
+class PartyKind(StrEnum):
+    """What a party does (DOMAIN 2.1)."""
+
+    FARM = "farm"
+    COOP = "coop"
+    FACTORY = "factory"
+    ABATTOIR = "abattoir"
+    RETAILER = "retailer"
+    STATION = "station"
+    INSPECTOR = "inspector"
+    MAINTENANCE = "maintenance"
+    USE_UNIT = "use_unit"
+    REGULATOR = "regulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A firm or an office; the contact person is masked in public, the duty phone is not."""
+
+    id: str
+    name: str
+    kind: PartyKind
+    district: str  # GB/T 2260, six digits
+    duty_phone: str | None = None
+    uscc: str | None = None  # unified social credit code, 18 characters
+    licence_no: str | None = None
+    licence_valid_to: date | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed of records from outside, and how long it has been quiet; zero: it is alive."""
+
+    name: str
+    quiet_for: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One record as it goes into the database, under its type and its key."""
+
+    record_type: str
+    key: str
+    record: Record
+    source: str | None = None  # the feed that keeps it fresh; None: no live source
+    owner: str | None = None  # the party whose record it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""From what was found to what is said: does it count, what is the verdict, which words need which values."""
+
+from datetime import datetime
+
+from gateway.domain import masks
+from gateway.domain.calendar import full_moment, short_moment, today
+from gateway.domain.records.base import is_stale
+from gateway.domain.records.registry import REGISTRY, AnyType
+from gateway.domain.reply import Clause, Plain
+from gateway.domain.trace import LabelState, Standing, Trace
+from gateway.domain.verdict import Decision, Verdict
+
+# A genuine answer returns the word printed beside the code (DESIGN 4): a look-alike hotline cannot know it.
+_GENUINE = frozenset({Verdict.GENUINE_FIRST, Verdict.SELF_REPEAT, Verdict.TRACE_OK, Verdict.CYL_OK})
+
+
+def _type_of(trace: Trace) -> AnyType | None:
+    return REGISTRY.get(trace.record_type) if trace.record_type is not None else None
+
+
+def counts(trace: Trace) -> bool:
+    """Return whether this query adds one to its code's count.
+
+    Nothing unknown, void or not activated is counted (DOMAIN 2.10), nor is a lift; the count of an open code
+    or a seal is information only.
+    """
+    kind = _type_of(trace)
+    return kind is not None and kind.counts(trace)
+
+
+def decide(trace: Trace, standing: Standing, now: datetime) -> Decision:
+    """Judge one code, its standing already counted; every trace has a verdict. `now` is aware."""
+    kind = _type_of(trace)
+    if kind is not None:
+        return kind.decide(trace, standing, now)
+    if trace.label is None:
+        return Decision(Verdict.UNKNOWN, "never issued", ("NOT_ISSUED",))
+    if trace.label.state is LabelState.ACTIVE:
+        return Decision(Verdict.TRACE_INCOMPLETE, "a class without a record type", ("NO_RECORD",))
+    return Decision(Verdict.LABEL_VOID, f"label {trace.label.state}", (f"LABEL_{trace.label.state.name}",))
+
+
+def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) -> Clause:
+    """Gather what the words of this verdict may use: plain, masked, dates written out."""
+    kind = _type_of(trace)
+    day = today(now)
+    stale = kind is not None and kind.live and is_stale(trace.source_at, now)
+    values: dict[str, Plain] = {
+        "code": masks.code(trace.code),
+        "count": standing.count,
+        "first_at": full_moment(standing.first_at) if standing.first_at else None,
+        "first_at_short": short_moment(standing.first_at, day) if standing.first_at else None,
+        "stale": stale,
+        "data_as_of": short_moment(trace.source_at, day) if stale and trace.source_at else None,
+        "countersign": trace.label.countersign if trace.label and decision.verdict in _GENUINE else None,
+    }
+    if kind is not None and isinstance(trace.record, kind.model):
+        values.update(kind.values(trace.record, day))
+    return Clause(decision.verdict, values, trace.record_type)

@@ -1,0 +1,93 @@
+"""What every record type has in common: the label's gate, freshness, and the object a type registers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Annotated, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from gateway.domain.reply import Plain
+from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
+from gateway.domain.verdict import Decision, Verdict
+
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Number: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Days: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+# The numbers a call may be passed on to (DOMAIN T6), with the dashes people write.
+Phone: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|400-?[0-9]{3,4}-?[0-9]{3,4}|9[0-9]{4,5}|12315|12345)$"
+    ),
+]
+
+# A lift's, filler's or inspector's feed that was quiet for longer proves nothing any more (DESIGN 4, DOMAIN T22).
+FRESH = timedelta(hours=24)
+# A heartbeat this far ahead of us is ordinary clock skew; further ahead its clock, and so its news, is not believed.
+_SKEW = timedelta(minutes=5)
+
+R = TypeVar("R", bound=Record)
+
+# Verdicts on a label alone, in the order of DOMAIN 2.10. `CONSUMED` and `SCRAPPED` are a seal's and a cylinder's
+# states; goods have no use for them, so there they void the label like the others that end its life.
+_VOID = dict.fromkeys(LabelState, Verdict.LABEL_VOID) | {
+    LabelState.MINTED: Verdict.NOT_ACTIVATED,
+    LabelState.ISSUED: Verdict.NOT_ACTIVATED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType(Generic[R]):
+    """One kind of thing people ask about: its fields, its rules and the values its templates may use.
+
+    `judge` decides on a record behind an active label (or without labels); `values` gives masked plain values,
+    dates written as seen from the day given.
+    """
+
+    name: str
+    classes: frozenset[str]  # first digits of the codes we issue for it; empty: it has no labels
+    policy: RepeatPolicy  # of its batches, unless a batch says otherwise
+    model: type[R]
+    judge: Callable[[R, Trace, Standing, datetime], Decision]
+    values: Callable[[R, date], Mapping[str, Plain]]
+    recordless: Verdict  # an active label whose record is missing
+    live: bool = False  # what it says is only as good as its source is fresh
+    label_verdicts: Mapping[LabelState, Verdict] = field(default_factory=dict)  # where they differ from goods
+
+    @property
+    def labelled(self) -> bool:
+        """True where the thing carries a code of ours."""
+        return bool(self.classes)
+
+    def counts(self, trace: Trace) -> bool:
+        """Return whether a query of this thing adds one to its count: only behind an active label."""
+        return trace.label is not None and trace.label.state is LabelState.ACTIVE and self.labelled
+
+    def decide(self, trace: Trace, standing: Standing, now: datetime) -> Decision:
+        """Judge one code; total: every trace has a verdict."""
+        if self.labelled and (stopped := self._at_the_label(trace.label)):
+            return stopped
+        if not isinstance(trace.record, self.model):
+            verdict = self.recordless if self.labelled else Verdict.UNKNOWN
+            return Decision(verdict, "no record", ("NO_RECORD",))
+        return self.judge(trace.record, trace, standing, now)
+
+    def _at_the_label(self, label: Label | None) -> Decision | None:
+        if label is None:
+            return Decision(Verdict.UNKNOWN, "never issued", ("NOT_ISSUED",))
+        if label.state is LabelState.ACTIVE:
+            return None
+        verdict = self.label_verdicts.get(label.state, _VOID[label.state])
+        return Decision(verdict, f"label {label.state}", (f"LABEL_{label.state.name}",))
+
+
+def is_stale(source_at: datetime | None, now: datetime) -> bool:
+    """Return whether a source was quiet for more than 24 h, was never heard, or has a clock not to be believed."""
+    return source_at is None or now - source_at > FRESH or source_at - now > _SKEW
+
+
+def require(holds: bool, field_name: str, value: object, reason: str) -> None:
+    """Refuse a record whose `field_name` breaks a rule; the text says field, value and reason."""
+    if not holds:
+        raise ValueError(f"{field_name}: {value} {reason}")

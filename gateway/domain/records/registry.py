@@ -1,0 +1,28 @@
+"""Every record type the gateway knows; a new one is its module, its templates and a line here."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from gateway.domain.records.base import RecordType
+from gateway.domain.records.lift import LIFT
+from gateway.domain.records.liquor import LIQUOR
+from gateway.domain.records.lpg import LPG
+from gateway.domain.records.melon import MELON
+
+# Its own model is each type's private matter: `RecordType.decide` checks that a record is of it.
+AnyType: TypeAlias = RecordType[Any]
+
+_TYPES: tuple[AnyType, ...] = (
+    LIQUOR,
+    MELON,
+    LPG,
+    LIFT,
+)
+
+REGISTRY: Mapping[str, AnyType] = {kind.name: kind for kind in _TYPES}
+_OF_CLASS: Mapping[str, AnyType] = {digit: kind for kind in _TYPES for digit in kind.classes}
+
+
+def of_class(digit: str) -> AnyType | None:
+    """Return the type whose codes begin with `digit`; None for a class without a type."""
+    return _OF_CLASS.get(digit)
