@@ -1,13 +1,21 @@
 """What the pipeline needs from the outside, as small protocols."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
 from gateway.domain.address import Address
+from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Receipt, Submission, Undecodable
 from gateway.domain.outcome import Outcome
+from gateway.domain.outgoing import Message, Segment
 from gateway.domain.reply import Clause, Reply
+from gateway.domain.trace import Standing, Trace
+from gateway.domain.verdict import Decision
+
+T = TypeVar("T")
 
 Inbound: TypeAlias = Part | Receipt | Undecodable
 
@@ -21,6 +29,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the time in UTC, aware."""
+        ...
+
+
+class Identities(Protocol):
+    """Who a number is, without the number."""
+
+    def querier(self, address: Address) -> bytes:
+        """Return the keyed hash that stands for this person; a withheld number is nobody twice."""
         ...
 
 
@@ -77,4 +93,239 @@ class Channel(Protocol):
         Cancelled before its first byte left, it leaves nothing behind; afterwards the caller
         treats the segment as uncertain.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A long text of which at least one part has come."""
+
+    id: UUID
+    channel: str
+    account: str
+    sender: Address
+    destination: Address
+    total: int
+    first_at: datetime
+    parts: dict[int, str]
+    inquiry: UUID | None  # the first question made of it, if one was
+    judged: bool  # it was made do with what was here
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What to look a code up by: its canonical key, and its place in the issued ranges if it decodes to one."""
+
+    key: str
+    record_type: str | None
+    klass: int | None = None
+    version: int | None = None
+    index: int | None = None
+    record_id: str | None = None  # things without a label: `lift/012345`
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One query to be counted."""
+
+    code: str
+    querier: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer, as it is kept."""
+
+    inquiry: UUID
+    position: int
+    code: str | None
+    record_type: str | None
+    decision: Decision
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What becomes of an inquiry when it is answered, or will never be."""
+
+    inquiry: UUID
+    state: InquiryState
+    intent: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """A report that becomes a ticket."""
+
+    inquiry: UUID
+    reporter: Address
+    codes: tuple[str, ...]
+    text: str
+    place: str | None
+    created_at: datetime
+    due_at: datetime
+
+
+class Inbox(Protocol):
+    """Questions, from their arrival to the decision what becomes of them."""
+
+    def unseen(self, keys: Sequence[str], now: datetime) -> set[str]:
+        """Note all keys; return those that were never noted before."""
+        ...
+
+    def add(self, inquiries: Sequence[Inquiry]) -> None:
+        """Store new questions, claimed by this process."""
+        ...
+
+    def add_part(self, key: str, part: Part, judge_at: datetime) -> Join:
+        """Store one part of a long text; return all that is here of it."""
+        ...
+
+    def judged(self, join: UUID, inquiry: UUID | None) -> None:
+        """Note that a question was made of a join, and that it waits no more."""
+        ...
+
+    def early(self, join: UUID, inquiry: UUID) -> None:
+        """Note that a first question was made of a join which still waits for parts."""
+        ...
+
+    def joins_due(self, now: datetime) -> list[Join]:
+        """Return the joins whose parts have been waited for long enough."""
+        ...
+
+    def bury(self, items: Sequence[Undecodable]) -> None:
+        """Keep what nobody can read for a person to look at."""
+        ...
+
+    def still_new(self, inquiries: Collection[UUID]) -> set[UUID]:
+        """Return which of these are unanswered yet, and hold them until the transaction ends."""
+        ...
+
+    def codes_answered(self, first: UUID) -> set[str]:
+        """Return the codes already answered for the long text whose first question this is."""
+        ...
+
+    def end(self, ended: Sequence[Ended], now: datetime) -> None:
+        """Write what became of questions."""
+        ...
+
+    def first_today(self, querier: bytes, kind: str, today: date) -> bool:
+        """Return True once a day for a querier and a kind of notice."""
+        ...
+
+
+class TraceStore(Protocol):
+    """The trace database: what is known of codes, and how often they were asked for."""
+
+    def find(self, lookups: Collection[Lookup]) -> dict[str, Trace]:
+        """Return what is known of each key; a key not found has a `Trace` that is not `found`."""
+        ...
+
+    def count(self, queries: Sequence[Count]) -> list[Standing]:
+        """Count each query and return where it stands, in the order given; the same code may be there twice.
+
+        A querier whose counted answer was not delivered in the last 24 h gets that standing again, uncounted.
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Replies, from the transaction that wrote them to the end of each segment."""
+
+    def add(self, messages: Sequence[Message]) -> None:
+        """Store new messages, claimed by this process."""
+        ...
+
+    def save(self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime) -> None:
+        """Write segments as they are now, messages that came to an end, and what that means for their questions.
+
+        A message taken over by another process meanwhile is left alone.
+        """
+        ...
+
+    def sent(self, account: str, segments: int, day: date) -> None:
+        """Add to what left by a line on a day."""
+        ...
+
+    def receipts(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:
+        """Match receipts to segments; return those whose state that changed, and how many were early and kept."""
+        ...
+
+    def take_early(self, accepted: Sequence[tuple[Message, Segment]]) -> None:
+        """Apply kept receipts to segments whose reference has become known."""
+        ...
+
+
+class Tickets(Protocol):
+    """Complaints and reports."""
+
+    def open(self, draft: TicketDraft) -> str:
+        """Store a ticket; return its number."""
+        ...
+
+
+class Unit(Protocol):
+    """One transaction. Its methods are plain calls: the ledger runs them where its database wants them run."""
+
+    @property
+    def inbox(self) -> Inbox: ...  # noqa: D102 - named by its type
+    @property
+    def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
+    @property
+    def outbox(self) -> Outbox: ...  # noqa: D102 - named by its type
+    @property
+    def tickets(self) -> Tickets: ...  # noqa: D102 - named by its type
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What this process has claimed and not finished."""
+
+    inquiries: tuple[Inquiry, ...]
+    messages: tuple[Message, ...]
+    sent_today: dict[str, int]
+    next_join_at: datetime | None
+
+
+class Ledger(Protocol):
+    """The database as the pipeline uses it."""
+
+    async def run(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` in one transaction and commit it durably.
+
+        Raises `StoreDown` when the database is away or gave up; whether it committed is then unknown,
+        and `backlog` tells. Any other exception means that nothing was stored.
+        """
+        ...
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """Claim what no living process holds, and return all that this one has claimed."""
+        ...
+
+    async def orphans(self, now: datetime) -> Backlog:
+        """Claim what no living process holds, and return just that; say that this process lives."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the limits say of one question."""
+
+    allowed: bool
+    tell: bool = False  # refused for the first time in this window: the asker is told
+    reason: str = ""
+    until: timedelta | None = None
+
+
+class Limiter(Protocol):
+    """How much one person, and all together, may ask."""
+
+    async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
+        """Count one message with so many codes in it, and say whether it may be answered."""
+        ...
+
+    async def answered(self, querier: bytes, good: bool, now: datetime) -> None:
+        """Learn whether the codes asked for were known: many misses in a row silence a guesser."""
         ...

@@ -1,0 +1,50 @@
+"""A question, from its arrival to the one state it ends in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from gateway.domain.address import Address
+
+# Stands in a joined text where a part has not come (yet). Private-use characters mean nothing in a
+# message; one that a sender puts in by hand can only make his own code look cut.
+GAP = "\ue000"
+
+
+class InquiryState(StrEnum):
+    """`NEW` and `REPLYING` are on their way; each of the others is an end (DESIGN 1, promise 2)."""
+
+    NEW = "new"
+    REPLYING = "replying"
+    ANSWERED = "answered"
+    UNAVAILABLE = "unavailable"
+    LIMITED = "limited"
+    SUPPRESSED = "suppressed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What one person asked, once.
+
+    `querier` is the keyed hash that stands for the person. `continues` names the first question made
+    of the same long text: only codes not answered there are new. `text` may hold `GAP`.
+    """
+
+    id: UUID
+    channel: str
+    account: str
+    sender: Address
+    destination: Address
+    querier: bytes
+    text: str
+    received_at: datetime
+    continues: UUID | None = None
+
+    def fragments(self) -> tuple[tuple[str, bool, bool], ...]:
+        """Return the text's connected pieces, each with whether more may precede and follow it."""
+        pieces = self.text.split(GAP)
+        last = len(pieces) - 1
+        return tuple((piece, at > 0, at < last) for at, piece in enumerate(pieces) if piece)

@@ -1,0 +1,195 @@
+"""The two databases behind one port: SQLite on a writer thread of its own, PostgreSQL over asyncpg.
+
+The pipeline's transactions are plain functions of a `Unit`. SQLAlchemy runs the same Core calls in a
+thread (SQLite: one hop a transaction, not one a statement) and, bridged by a greenlet, on asyncpg.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway.domain.calendar import today
+from gateway.domain.errors import StoreDown
+from gateway.ports import Backlog, Unit
+from gateway.store import holders
+from gateway.store.holders import Holder
+from gateway.store.inbox import SqlInbox
+from gateway.store.outbox import SqlOutbox
+from gateway.store.statements import among, padded, slices
+from gateway.store.tables import inquiries, joins, line_days
+from gateway.store.tickets import SqlTickets
+from gateway.store.traces import SqlTraces
+from gateway.store.vault import Vault
+
+T = TypeVar("T")
+
+# How long another process may hold SQLite's one write lock before we say that the store is away.
+SQLITE_PATIENCE = 10.0
+# A statement of ours takes milliseconds; a server that is silent for so long is away.
+POSTGRES_PATIENCE = 10.0
+# SQLSTATE classes that mean "not now" (PostgreSQL 15, appendix A): connection, rollback, resources, operator, system.
+_NOT_NOW = ("08", "40", "53", "55", "57", "58")
+
+
+class SqlUnit:
+    """`ports.Unit` on one open transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault, holder: Holder) -> None:
+        self.connection = connection
+        self.inbox = SqlInbox(connection, vault, holder.id)
+        self.traces = SqlTraces(connection)
+        self.outbox = SqlOutbox(connection, vault, holder.id)
+        self.tickets = SqlTickets(connection, vault)
+
+
+class Database(Protocol):
+    """An engine that runs plain functions of a connection, each in one durable transaction."""
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run and commit. Raises `StoreDown` when the database is away."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of its connections and threads."""
+        ...
+
+
+class SqliteDatabase:
+    """WAL, `synchronous=FULL`, one connection on one thread, `BEGIN IMMEDIATE`."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": SQLITE_PATIENCE})
+        event.listen(self._engine, "connect", _prepare_sqlite)
+        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run and commit on the writer thread."""
+
+        def on_thread() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        # A cancelled caller must not leave the thread half way: the transaction is waited for in any case.
+        running = asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
+        except DBAPIError as err:
+            raise _translated(err) from err
+
+    async def close(self) -> None:
+        """Checkpoint and close."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by us: sqlite3 itself knows only BEGIN DEFERRED
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+class PostgresDatabase:
+    """SQLAlchemy's asyncpg engine."""
+
+    def __init__(self, url: str) -> None:
+        timeouts = {"timeout": POSTGRES_PATIENCE, "command_timeout": POSTGRES_PATIENCE}
+        self._engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"), connect_args=timeouts, pool_size=2, max_overflow=2
+        )
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run and commit; after a failure the pool is emptied, so that the next try gets a live connection."""
+        try:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (DBAPIError, OSError, TimeoutError, PoolTimeout) as err:
+            with contextlib.suppress(DBAPIError, OSError, TimeoutError):
+                await self._engine.dispose()
+            raise _translated(err) from err
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+def _translated(err: Exception) -> Exception:
+    """Return `StoreDown` where trying again may help, else the error itself."""
+    if not isinstance(err, DBAPIError):
+        return StoreDown(f"the database is away: {err or type(err).__name__}")
+    state = str(getattr(err.orig, "sqlstate", None) or "")
+    busy = err.orig is not None and "database is locked" in str(err.orig)
+    if err.connection_invalidated or busy or state.startswith(_NOT_NOW) or isinstance(err.orig, OSError):
+        return StoreDown(f"the database is away: {err.orig}")
+    return err
+
+
+def open_database(url: str) -> Database:
+    """Return the database behind `sqlite:////abs/path.db` or `postgresql://…`; nothing is connected yet."""
+    return SqliteDatabase(url) if make_url(url).get_backend_name() == "sqlite" else PostgresDatabase(url)
+
+
+class SqlLedger:
+    """`ports.Ledger`."""
+
+    def __init__(self, database: Database, vault: Vault, holder: Holder | None = None) -> None:
+        self.database = database
+        self._vault = vault
+        self._holder = holder or Holder.this_process()
+
+    async def run(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` in one transaction and commit it durably."""
+        return await self.database.transact(lambda connection: work(SqlUnit(connection, self._vault, self._holder)))
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """Claim what no living process holds, and return all that this one has claimed."""
+
+        def work(connection: Connection) -> Backlog:
+            self._claim(connection, now)
+            return self._load(connection, *holders.held(connection, self._holder), now)
+
+        return await self.database.transact(work)
+
+    async def orphans(self, now: datetime) -> Backlog:
+        """Claim what no living process holds, and return just that; say that this process lives."""
+        return await self.database.transact(
+            lambda connection: self._load(connection, *self._claim(connection, now), now)
+        )
+
+    def _claim(self, connection: Connection, now: datetime) -> tuple[list[UUID], list[UUID]]:
+        holders.say_alive(connection, self._holder, now)
+        holders.free_the_dead(connection, self._holder, now)
+        return holders.claim(connection, self._holder)
+
+    def _load(self, connection: Connection, asked: list[UUID], replies: list[UUID], now: datetime) -> Backlog:
+        unit = SqlUnit(connection, self._vault, self._holder)
+        found = [
+            unit.inbox.inquiry(row)
+            for some in slices(asked)
+            for row in connection.execute(
+                select(inquiries).where(among(inquiries.c.id)).order_by(inquiries.c.id), {"values": padded(some)}
+            )
+        ]
+        days = connection.execute(select(line_days).where(line_days.c.day == today(now)))
+        return Backlog(
+            inquiries=tuple(found),
+            messages=tuple(unit.outbox.load(replies)),
+            sent_today={row.account: row.sent for row in days},
+            next_join_at=connection.execute(
+                select(joins.c.judge_at).where(joins.c.judge_at.is_not(None)).order_by(joins.c.judge_at).limit(1)
+            ).scalar(),
+        )

@@ -1,0 +1,241 @@
+"""Questions in the database, from their arrival to the state they end in."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from uuid_utils.compat import uuid7
+
+from gateway.domain.address import Address
+from gateway.domain.inquiry import Inquiry, InquiryState
+from gateway.domain.message import Part, Undecodable
+from gateway.domain.question import understand
+from gateway.ports import Ended, Join
+from gateway.store.statements import among, padded, slices
+from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, parts, seen
+from gateway.store.vault import Vault
+
+_ID_DIGITS = 17  # of an ID number, besides its check character
+
+_SEEN_AMONG = select(seen.c.key).where(among(seen.c.key))
+_SEE = insert(seen)
+_SEE_ANY_NODE = text(
+    "INSERT INTO seen (key, at) SELECT key, :at FROM unnest(CAST(:keys AS varchar[])) AS new (key)"
+    " ON CONFLICT DO NOTHING RETURNING key"
+)
+_ADD = insert(inquiries)
+_STILL_NEW = select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW)
+_END = (
+    update(inquiries)
+    .where(inquiries.c.id == bindparam("inquiry"))
+    .values(
+        state=bindparam("to"),
+        intent=bindparam("intent_"),
+        reason=bindparam("why"),
+        settled_at=bindparam("at"),
+        sealed_text=None,
+    )
+)
+
+
+class SqlInbox:
+    """`ports.Inbox` on one open transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault, holder: UUID) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._holder = holder
+
+    def unseen(self, keys: Sequence[str], now: datetime) -> set[str]:
+        """Note all keys; return those that were never noted before."""
+        wanted = set(keys)
+        if self._connection.dialect.name == "postgresql":
+            rows = self._connection.execute(_SEE_ANY_NODE, {"keys": sorted(wanted), "at": now})
+            return set(rows.scalars())
+        known: set[str] = set()
+        for some in slices(wanted):
+            known |= set(self._connection.execute(_SEEN_AMONG, {"values": padded(some)}).scalars())
+        new = wanted - known
+        if new:
+            self._connection.execute(_SEE, [{"key": key, "at": now} for key in sorted(new)])
+        return new
+
+    def add(self, inquiries: Sequence[Inquiry]) -> None:
+        """Store new questions, claimed by this process."""
+        if inquiries:
+            self._connection.execute(_ADD, [self._row(inquiry) for inquiry in inquiries])
+
+    def _row(self, inquiry: Inquiry) -> dict[str, object]:
+        shown = _shown(inquiry.text)
+        return {
+            "id": inquiry.id,
+            "channel": inquiry.channel,
+            "account": inquiry.account,
+            "sender": self._vault.seal(inquiry.sender.number),
+            "sender_shown": str(inquiry.sender)[:32],
+            "querier": inquiry.querier,
+            "destination": inquiry.destination.number[:32],
+            "text": shown,
+            "sealed_text": None if shown == inquiry.text else self._vault.seal(inquiry.text),
+            "received_at": inquiry.received_at,
+            "continues": inquiry.continues,
+            "state": InquiryState.NEW,
+            "claimed_by": self._holder,
+        }
+
+    def inquiry(self, row: Row[tuple[object, ...]]) -> Inquiry:
+        """Read a question back from its row."""
+        got = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+        return Inquiry(
+            id=got[inquiries.c.id],
+            channel=got[inquiries.c.channel],
+            account=got[inquiries.c.account],
+            sender=Address(self._vault.open(got[inquiries.c.sender])),
+            destination=Address(got[inquiries.c.destination]),
+            querier=got[inquiries.c.querier],
+            text=self._vault.open(sealed) if (sealed := got[inquiries.c.sealed_text]) else got[inquiries.c.text],
+            received_at=got[inquiries.c.received_at],
+            continues=got[inquiries.c.continues],
+        )
+
+    def add_part(self, key: str, part: Part, judge_at: datetime) -> Join:
+        """Store one part of a long text; return all that is here of it.
+
+        A reference comes round again: a second text under it pushes the first one aside.
+        """
+        concat = part.concat
+        assert concat is not None  # noqa: S101 - callers sort parts from whole texts
+        row = self._connection.execute(select(joins).where(joins.c.key == key)).one_or_none()
+        here = self._parts(row.id) if row else {}
+        if row and (here.get(concat.number, part.text) != part.text or len(here) == row.total):
+            self._connection.execute(update(joins).where(joins.c.id == row.id).values(key=row.id.hex))
+            row, here = None, {}
+        if row is None:
+            row = self._start_join(key, part, concat.total, judge_at)
+        if concat.number not in here:
+            sealed = self._vault.seal(part.text)
+            self._connection.execute(insert(parts).values(join_id=row.id, number=concat.number, text=sealed))
+        return self._join(row, here | {concat.number: part.text})
+
+    def _start_join(self, key: str, part: Part, total: int, judge_at: datetime) -> Row[tuple[object, ...]]:
+        return self._connection.execute(
+            insert(joins)
+            .values(
+                id=uuid7(),
+                key=key,
+                channel=part.channel,
+                account=part.account,
+                sender=self._vault.seal(part.sender.number),
+                destination=part.destination.number[:32],
+                total=total,
+                first_at=part.received_at,
+                judge_at=judge_at,
+            )
+            .returning(*joins.c)
+        ).one()
+
+    def _parts(self, join: UUID) -> dict[int, str]:
+        rows = self._connection.execute(select(parts.c.number, parts.c.text).where(parts.c.join_id == join))
+        return {number: self._vault.open(sealed) for number, sealed in rows}
+
+    def _join(self, row: Row[tuple[object, ...]], here: dict[int, str]) -> Join:
+        return Join(
+            id=row.id,
+            channel=row.channel,
+            account=row.account,
+            sender=Address(self._vault.open(row.sender)),
+            destination=Address(row.destination),
+            total=row.total,
+            first_at=row.first_at,
+            parts=here,
+            inquiry=row.inquiry_id,
+            judged=row.judge_at is None,
+        )
+
+    def judged(self, join: UUID, inquiry: UUID | None) -> None:
+        """Note that a question was made of a join, and that it waits no more."""
+        values = {"judge_at": None} | ({"inquiry_id": inquiry} if inquiry else {})
+        self._connection.execute(update(joins).where(joins.c.id == join).values(values))
+
+    def early(self, join: UUID, inquiry: UUID) -> None:
+        """Note that a first question was made of a join which still waits for parts."""
+        self._connection.execute(update(joins).where(joins.c.id == join).values(inquiry_id=inquiry))
+
+    def joins_due(self, now: datetime) -> list[Join]:
+        """Return the joins whose parts have been waited for long enough."""
+        rows = self._connection.execute(
+            select(joins).where(joins.c.judge_at <= now).with_for_update(skip_locked=True)
+        ).all()
+        return [self._join(row, self._parts(row.id)) for row in rows]
+
+    def bury(self, items: Sequence[Undecodable]) -> None:
+        """Keep what nobody can read for a person to look at."""
+        rows = [
+            {
+                "id": uuid7(),
+                "channel": item.channel,
+                "account": item.account,
+                "raw": self._vault.seal(item.raw),
+                "reason": item.reason[:400],
+                "at": item.received_at,
+            }
+            for item in items
+        ]
+        if rows:
+            self._connection.execute(insert(dead_letters), rows)
+
+    def still_new(self, inquiries: Collection[UUID]) -> set[UUID]:
+        """Return which of these are unanswered yet, and hold them until the transaction ends."""
+        statement = _STILL_NEW.with_for_update() if self._connection.dialect.name == "postgresql" else _STILL_NEW
+        found: set[UUID] = set()
+        for some in slices(inquiries):
+            found |= set(self._connection.execute(statement, {"values": padded(some)}).scalars())
+        return found
+
+    def codes_answered(self, first: UUID) -> set[str]:
+        """Return the codes already answered for the long text whose first question this is."""
+        rows = self._connection.execute(
+            select(answers.c.code)
+            .join(inquiries, inquiries.c.id == answers.c.inquiry_id)
+            .where(or_(inquiries.c.id == first, inquiries.c.continues == first), answers.c.code.is_not(None))
+        )
+        return set(rows.scalars())
+
+    def end(self, ended: Sequence[Ended], now: datetime) -> None:
+        """Write what became of questions."""
+        rows = [
+            {
+                "inquiry": end.inquiry,
+                "to": end.state,
+                "intent_": end.intent,
+                "why": end.reason and end.reason[:200],
+                "at": None if end.state is InquiryState.REPLYING else now,
+            }
+            for end in ended
+        ]
+        if rows:
+            self._connection.execute(_END, rows)
+
+    def first_today(self, querier: bytes, kind: str, today: date) -> bool:
+        """Return True once a day for a querier and a kind of notice."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        noted = self._connection.execute(
+            dialect.insert(notices).values(querier=querier, kind=kind, day=today).on_conflict_do_nothing()
+        )
+        return noted.rowcount == 1
+
+    def forget(self, seen_before: datetime, joins_before: datetime, notices_before: date) -> None:
+        """Drop what only served to recognise repeats and to join parts."""
+        self._connection.execute(delete(seen).where(seen.c.at < seen_before))
+        old = select(joins.c.id).where(joins.c.first_at < joins_before, joins.c.judge_at.is_(None))
+        self._connection.execute(delete(parts).where(parts.c.join_id.in_(old)))
+        self._connection.execute(delete(joins).where(joins.c.first_at < joins_before, joins.c.judge_at.is_(None)))
+        self._connection.execute(delete(notices).where(notices.c.day < notices_before))
+
+
+def _shown(text: str) -> str:
+    """Return what operators may read: PIN and ID numbers masked; without either, the text itself."""
+    may_hold_one = "#" in text or "＃" in text or sum(map(str.isdigit, text)) >= _ID_DIGITS
+    return understand(text).redacted if may_hold_one else text

@@ -1,0 +1,30 @@
+"""What statements of several modules share."""
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, ColumnElement, bindparam
+
+T = TypeVar("T")
+
+# Longer lists are asked for in slices: SQLite takes 32,766 parameters, PostgreSQL 32,767.
+MOST_VALUES = 512
+
+
+def among(column: ColumnElement[Any], name: str = "values") -> ColumnElement[bool]:
+    """Return `column IN (:name)`; give the values `padded`."""
+    values: BindParameter[Any] = bindparam(name, expanding=True)
+    return column.in_(values)
+
+
+def padded(values: Collection[T]) -> list[T]:
+    """Repeat the last value up to a power of two, so that few texts of a statement are ever prepared."""
+    listed = list(values)
+    size = 1 << max(0, len(listed) - 1).bit_length()
+    return listed + listed[-1:] * (size - len(listed))
+
+
+def slices(values: Collection[T]) -> list[list[T]]:
+    """Return `values` in lists that one statement can take."""
+    listed = list(values)
+    return [listed[at : at + MOST_VALUES] for at in range(0, len(listed), MOST_VALUES)]

@@ -1,0 +1,286 @@
+"""The tables (SQLAlchemy Core); `migrations/` makes them, this module is what queries are written against."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from gateway.store.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NEW, _OPEN, _SUBMITTED = text("state = 'new'"), text("state = 'open'"), text("peer_ref IS NOT NULL")
+
+# Processes that answer and send; what a dead one had claimed is freed (see `store.holders`).
+holders = Table(
+    "holders",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("born", BigInteger, nullable=False),  # the process's start in clock ticks: a pid is used again
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# One row a message that was ever taken in; its own table, so that it can be emptied by age.
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# A long text on its way in; `parts` are what is here of it.
+joins = Table(
+    "joins",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("sender", LargeBinary, nullable=False),  # sealed
+    Column("destination", String(32), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False, index=True),
+    Column("judge_at", UtcDateTime, index=True),  # when to make do with what is here; NULL: judged
+    Column("inquiry_id", Uuid),  # the last question made from it
+)
+parts = Table(
+    "parts",
+    metadata,
+    Column("join_id", Uuid, ForeignKey("joins.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("text", LargeBinary, nullable=False),  # sealed: it may hold half a PIN or ID number
+)
+
+inquiries = Table(
+    "inquiries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("sender", LargeBinary),  # sealed; NULL once its retention is over
+    Column("sender_shown", String(32), nullable=False),
+    Column("querier", LargeBinary, nullable=False),
+    Column("destination", String(32), nullable=False),
+    Column("text", Text, nullable=False),  # PIN and ID numbers masked
+    Column("sealed_text", LargeBinary),  # the text as it came, where masking changed it; gone once answered
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("continues", Uuid),
+    Column("state", String(12), nullable=False),
+    Column("intent", String(12)),
+    Column("reason", String(200)),
+    Column("claimed_by", Uuid),
+    Column("settled_at", UtcDateTime),
+    Index("ix_inquiries_open", "claimed_by", sqlite_where=_NEW, postgresql_where=_NEW),
+    Index("ix_inquiries_received_at", "received_at"),
+)
+answers = Table(
+    "answers",
+    metadata,
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("code", String(32), index=True),
+    Column("record_type", String(16)),
+    Column("verdict", String(24), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("query_count", Integer, nullable=False),
+    Column("first_queried_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("inquiry_id", Uuid, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("recipient", LargeBinary),  # sealed; NULL once its retention is over
+    Column("recipient_shown", String(32), nullable=False),
+    Column("recipient_key", LargeBinary, nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("encoding", String(4), nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("bulk", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("moved", Boolean, nullable=False),
+    Column("claimed_by", Uuid),
+    Column("settled_at", UtcDateTime),
+    Index("ix_messages_open", "claimed_by", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_messages_created_at", "created_at"),
+)
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", Uuid, nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("submits", Integer, nullable=False),  # how often it may have met the wire: 2 at most
+    Column("due_at", UtcDateTime),
+    Column("sending_at", UtcDateTime),
+    Column("account", String(64), nullable=False),
+    Column("recipient_key", LargeBinary, nullable=False),
+    Column("peer_ref", String(64)),
+    Column("delivered_at", UtcDateTime),
+    Column("reason", String(200)),
+    Index(
+        "ix_segments_peer_ref",
+        "account",
+        "peer_ref",
+        sqlite_where=_SUBMITTED,
+        postgresql_where=_SUBMITTED,
+    ),
+)
+# Receipts that came before the response to their submit.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("peer_ref", String(64), nullable=False),
+    Column("recipient_key", LargeBinary, nullable=False),
+    Column("delivery", String(12), nullable=False),
+    Column("detail", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+line_days = Table(
+    "line_days",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),  # of Asia/Shanghai
+    Column("sent", Integer, nullable=False),
+)
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # sealed: it may hold a number
+    Column("reason", String(400), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+# What is told once a day at most: that help exists, that a limit is reached.
+notices = Table(
+    "notices",
+    metadata,
+    Column("querier", LargeBinary, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("day", Date, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("district", String(6), nullable=False),
+    Column("body", JSON, nullable=False),
+)
+# Feeds of events; a quiet but connected one is fresh.
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+records = Table(
+    "records",
+    metadata,
+    Column("id", String(160), primary_key=True),  # "<type>/<key>"
+    Column("type", String(16), nullable=False, index=True),
+    Column("source", String(64), ForeignKey("sources.name")),
+    Column("body", LargeBinary, nullable=False),  # msgspec JSON of the type's model
+    Column("updated_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Goods are bound by range; a label has a row of its own once it was queried or is an exception.
+label_ranges = Table(
+    "label_ranges",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("klass", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("policy", String(8), nullable=False),
+    Column("record_id", String(160)),
+    Column("issued_at", UtcDateTime),
+    Column("bound_at", UtcDateTime),
+    Index("uq_label_ranges_first", "klass", "version", "first", unique=True),
+)
+labels = Table(
+    "labels",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("query_count", Integer, nullable=False, server_default="0"),
+    Column("first_at", UtcDateTime),
+    Column("first_querier", LargeBinary),
+    Column("state", String(12)),  # NULL: as its range says
+    Column("policy", String(8)),
+    Column("record_id", String(160)),
+    Column("issued_at", UtcDateTime),
+    Column("bound_at", UtcDateTime),
+    Column("countersign", String(16)),
+    sqlite_with_rowid=False,
+    postgresql_with={"fillfactor": 90},
+)
+# A counted verdict that its asker never got: he hears it again, uncounted, for 24 h (DOMAIN 2.10).
+undelivered = Table(
+    "undelivered",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("querier", LargeBinary, primary_key=True),
+    Column("query_count", Integer, nullable=False),
+    Column("first_at", UtcDateTime),
+    Column("own", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", String(12), unique=True),
+    Column("inquiry_id", Uuid, nullable=False),
+    Column("reporter", LargeBinary, nullable=False),  # sealed
+    Column("reporter_shown", String(32), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("place", Text),
+    Column("state", String(12), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,38 @@
+"""Complaints and reports in the database."""
+
+from sqlalchemy import Connection, insert, update
+from stdnum.iso7064 import mod_11_10
+
+from gateway.ports import TicketDraft
+from gateway.store.tables import tickets
+from gateway.store.vault import Vault
+
+
+class SqlTickets:
+    """`ports.Tickets` on one open transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def open(self, draft: TicketDraft) -> str:
+        """Store a ticket; return its number: eight digits and their check digit (ISO 7064 MOD 11-10)."""
+        id_ = self._connection.execute(
+            insert(tickets)
+            .values(
+                inquiry_id=draft.inquiry,
+                reporter=self._vault.seal(draft.reporter.number),
+                reporter_shown=str(draft.reporter)[:32],
+                codes=list(draft.codes),
+                text=draft.text,
+                place=draft.place,
+                state="open",
+                created_at=draft.created_at,
+                due_at=draft.due_at,
+            )
+            .returning(tickets.c.id)
+        ).scalar_one()
+        serial = f"{id_:08d}"
+        number = serial + mod_11_10.calc_check_digit(serial)
+        self._connection.execute(update(tickets).where(tickets.c.id == id_).values(number=number))
+        return number

@@ -1,0 +1,85 @@
+"""What keeps people's numbers from the database: a keyed hash to compare, a cipher to keep."""
+
+import os
+import secrets
+from hmac import digest
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.domain.address import Address
+from gateway.domain.errors import BadSettings
+
+_NONCE = 12  # octets, as NIST SP 800-38D §5.2.1.1 recommends
+_QUERIER = 16  # octets of HMAC-SHA256 kept: 2^64 persons before two would meet
+_KEY = 32
+CODE_KEY = 16  # octets; FF1 with AES-128
+
+
+class Vault:
+    """Seals and opens what must be kept in full, and names people by a keyed hash."""
+
+    def __init__(self, querier_key: bytes, seal_key: bytes) -> None:
+        self._querier_key = querier_key
+        self._cipher = AESGCM(seal_key)
+
+    def querier(self, address: Address) -> bytes:
+        """Return the hash that stands for this person; a withheld number is nobody twice."""
+        if not address.number:
+            return secrets.token_bytes(_QUERIER)
+        return digest(self._querier_key, address.number.encode(), "sha256")[:_QUERIER]
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt a text; two seals of one text differ."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), None)
+
+    def open(self, sealed: bytes) -> str:
+        """Give back the text. Raises `BadSettings` when it was sealed with another key."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode("utf-8", "surrogatepass")
+        except InvalidTag as err:
+            raise BadSettings("the key seal.key in [keys] dir is not the one this database was written with") from err
+
+
+class Keys:
+    """The folder of key files: `querier.key`, `seal.key`, `codes-v<version>.key`, each mode 0600, hex."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make_missing(self, versions: tuple[int, ...] = (1,)) -> list[Path]:
+        """Write each key that is not there yet; return the files written. An existing one is never touched."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        wanted = {"querier.key": _KEY, "seal.key": _KEY} | {f"codes-v{v}.key": CODE_KEY for v in versions}
+        return [self._write(name, size) for name, size in wanted.items() if not (self._folder / name).exists()]
+
+    def vault(self) -> Vault:
+        """Read the two keys of the vault. Raises `BadSettings` naming the file that is missing or wrong."""
+        return Vault(self._read("querier.key", _KEY), self._read("seal.key", _KEY))
+
+    def code_keys(self) -> dict[int, bytes]:
+        """Return the FF1 key of each code version that has one (`codes-v1.key` …)."""
+        versions = range(10)
+        return {
+            v: self._read(name, CODE_KEY) for v in versions if (self._folder / (name := f"codes-v{v}.key")).exists()
+        }
+
+    def _write(self, name: str, size: int) -> Path:
+        path = self._folder / name
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(size) + "\n")
+        return path
+
+    def _read(self, name: str, size: int) -> bytes:
+        path = self._folder / name
+        try:
+            key = bytes.fromhex(path.read_text().strip())
+        except FileNotFoundError as err:
+            raise BadSettings(f"{path}: this key is missing; `gateway db upgrade` makes it on SQLite") from err
+        except ValueError as err:
+            raise BadSettings(f"{path}: not a key in hexadecimal digits") from err
+        if len(key) != size:
+            raise BadSettings(f"{path}: the key has {len(key)} octets in place of {size}")
+        return key
