@@ -1,0 +1,174 @@
+"""A PostgreSQL server of the tests' own, which they may stop, kill and start again on the same port."""
+
+import itertools
+import os
+import pwd
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self
+
+# Seconds. Starting after a crash replays the log; both are generous, for a loaded machine.
+START_TIMEOUT: Final = 60
+STOP_TIMEOUT: Final = 60
+
+# Below Linux's range for outgoing connections (32768 to 60999, net.ipv4.ip_local_port_range): while the server is
+# stopped no client's own socket can be given its port, nor connect to itself on it.
+PORTS: Final = range(20_000, 32_768)
+
+# Durability is what the tests kill the server for, so all that keeps it is on, whatever a distribution's default.
+SETTINGS: Final = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+max_connections = 200
+timezone = 'UTC'
+"""
+
+
+class PostgresServer:
+    """One cluster in a temporary folder, on a loopback port that stays the same over restarts.
+
+    `with PostgresServer(bin_folder) as server` starts it and, at the end, stops it and removes the folder. Anyone on
+    this machine may connect as `postgres`, without a password.
+    """
+
+    def __init__(self, programs: Path) -> None:
+        """Take the folder of one version's programs: `initdb`, `pg_ctl`, `createdb`, `dropdb`."""
+        self._programs = programs
+        self._folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
+        self._owner = _unprivileged_user()
+        self._port = 0
+        self._names = (f"test_{number}" for number in itertools.count(1))
+
+    @property
+    def url(self) -> str:
+        """Return the URL of the maintenance database, `postgresql://postgres@127.0.0.1:PORT/postgres`."""
+        return self._url("postgres")
+
+    @property
+    def running(self) -> bool:
+        """Return whether the server's first process is alive."""
+        return self._ctl("status", check=False) == 0
+
+    def start(self) -> None:
+        """Start the server, recovering if it was killed, and wait until it takes connections.
+
+        Raises `RuntimeError` with the server's log when it does not within `START_TIMEOUT`.
+        """
+        try:
+            self._ctl("start", "--wait", f"--timeout={START_TIMEOUT}", f"--log={self._log}", "--silent")
+        except subprocess.CalledProcessError as err:
+            raise RuntimeError(f"PostgreSQL did not start:\n{self._log.read_text(errors='replace')}") from err
+
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Stop the server and wait until it is gone: `fast` in good order, `immediate` as in a crash."""
+        self._ctl("stop", "--wait", f"--timeout={STOP_TIMEOUT}", f"--mode={mode}", "--silent")
+
+    def fresh_database(self) -> str:
+        """Create an empty database and return its URL."""
+        name = next(self._names)
+        self._run("createdb", "--host=127.0.0.1", f"--port={self._port}", "--username=postgres", name)
+        return self._url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Drop a database that `fresh_database` made, with the connections it still has."""
+        name = url.rpartition("/")[2]
+        self._run("dropdb", "--force", "--host=127.0.0.1", f"--port={self._port}", "--username=postgres", name)
+
+    def __enter__(self) -> Self:
+        try:
+            self._initialise()
+            self.start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._end()
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "log"
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+
+    def _initialise(self) -> None:
+        if self._owner:
+            os.chown(self._folder, self._owner.pw_uid, self._owner.pw_gid)
+        self._run(
+            "initdb",
+            f"--pgdata={self._data}",
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
+        self._port = _free_port()
+        with (self._data / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write(SETTINGS.format(port=self._port))
+
+    def _end(self) -> None:
+        try:
+            if self.running:
+                self.stop("immediate")
+        finally:
+            shutil.rmtree(self._folder)
+
+    def _ctl(self, command: str, *options: str, check: bool = True) -> int:
+        return self._run("pg_ctl", command, f"--pgdata={self._data}", *options, check=check)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        # Output goes to files: a server that pg_ctl leaves behind would keep a pipe open and its reader waiting.
+        with (self._folder / "commands").open("ab") as output:
+            done = subprocess.run(
+                [self._programs / program, *arguments],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                user=self._owner.pw_uid if self._owner else None,
+                group=self._owner.pw_gid if self._owner else None,
+                extra_groups=[] if self._owner else None,
+                timeout=START_TIMEOUT + STOP_TIMEOUT,
+            )
+        if check:
+            done.check_returncode()
+        return done.returncode
+
+
+def _unprivileged_user() -> pwd.struct_passwd | None:
+    """Return whom to run as: PostgreSQL refuses to be root. None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
+
+
+def _free_port() -> int:
+    for port in random.SystemRandom().sample(PORTS, k=100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("of a hundred loopback ports none is free")
