@@ -43,7 +43,7 @@ def test_the_newest_postgresql_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 def test_an_orphan_is_found_and_ended() -> None:
     # The shell ends at once; what it started is nobody's child but, by adoption, ours.
-    shell = subprocess.run(["sh", "-c", "sleep 3600 >/dev/null & echo $!"], capture_output=True, check=True)
+    shell = subprocess.run(["sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $!"], capture_output=True, check=True)
     orphan = int(shell.stdout)
     [found] = [child for child in children() if child.pid == orphan]
     assert "3600" in found.command
