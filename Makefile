@@ -46,8 +46,8 @@ clean: ## remove all that was made here
 
 $(VENV)/%.stamp: requirements/%.txt pyproject.toml | $(PY)
 	@echo "installing requirements/$*.txt"
-	@$(PIP) install --quiet --require-hashes -r requirements/$*.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes -r requirements/$*.txt
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # A version manager's shim may be on the PATH and yet run nothing: only one that ran counts.
