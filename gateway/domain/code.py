@@ -31,7 +31,9 @@ TEST_CLASS: Final = 9
 
 # The first two digits of a district code (GB/T 2260).
 _PROVINCES: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split()
+    f"{number}"
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65))
+    for number in range(first, last + 1)
 )
 
 
@@ -139,7 +141,7 @@ class CodeBook:
         head = f"{klass}{version}"
         plain = str(index).zfill(_length(version) - 3)
         body = head + self._ciphers[version].encrypt(plain, tweak=head.encode())
-        return body + mod_11_10.calc_check_digit(body)
+        return f"{body}{mod_11_10.calc_check_digit(body)}"
 
     def index_of(self, code: str) -> int | None:
         """Return the index behind a code; None when it is none of ours or its version has no key.
