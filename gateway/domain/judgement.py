@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from gateway.domain import masks
 from gateway.domain.calendar import full_moment, short_moment, today
+from gateway.domain.code import masked
 from gateway.domain.records.base import is_stale
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.reply import Clause, Plain
@@ -46,7 +46,7 @@ def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) 
     day = today(now)
     stale = kind is not None and kind.live and is_stale(trace.source_at, now)
     values: dict[str, Plain] = {
-        "code": masks.code(trace.code),
+        "code": trace.code if kind is not None and kind.public_key else masked(trace.code),
         "count": standing.count,
         "first_at": full_moment(standing.first_at) if standing.first_at else None,
         "first_at_short": short_moment(standing.first_at, day) if standing.first_at else None,

@@ -52,6 +52,7 @@ class RecordType(Generic[R]):
     judge: Callable[[R, Trace, Standing, datetime], Decision]
     values: Callable[[R, date], Mapping[str, Plain]]
     recordless: Verdict  # an active label whose record is missing
+    public_key: bool = False  # its key stands on a public sign and is said in full
     live: bool = False  # what it says is only as good as its source is fresh
     label_verdicts: Mapping[LabelState, Verdict] = field(default_factory=dict)  # where they differ from goods
 

@@ -99,5 +99,6 @@ LIFT = RecordType(
     judge=_judge,
     values=_values,
     recordless=Verdict.UNKNOWN,
+    public_key=True,
     live=True,
 )

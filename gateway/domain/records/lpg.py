@@ -173,6 +173,7 @@ def _values(cylinder: Cylinder, day: date) -> dict[str, Plain]:
         "next_inspection": cylinder.inspection.next_on,
         "inspection_failed": cylinder.inspection.result == "fail",
         "scrap_on": cylinder.scrap_on,
+        "over_life": last_day(cylinder.scrap_on) < day,
         "station": fill.station if fill else None,
         "station_phone": fill.station_phone if fill else None,
         "filled_on": short_day(local(fill.at).date(), day) if fill else None,

@@ -1,0 +1,81 @@
+"""Which optional parts go out: the fewest segments for what must be said, then as much as fits. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.render.language import CLOSE, MIDDLE, OPEN
+from gateway.text.segments import Measure, measure
+
+_MARK = re.compile(f"{OPEN}([0-9]+){MIDDLE}([^{CLOSE}]*){CLOSE}")
+_BLANKS = re.compile(r"  +")
+_BREAKS = re.compile(r" *\n[ \n]*")
+
+MANDATORY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text and how dispensable it is: 0 must be said, of the others the lowest level goes last."""
+
+    level: int
+    text: str
+
+
+def pieces(rendered: str) -> Iterator[Piece]:
+    """Take a rendered template apart at its marks."""
+    at = 0
+    for mark in _MARK.finditer(rendered):
+        if mark.start() > at:
+            yield Piece(MANDATORY, rendered[at : mark.start()])
+        yield Piece(int(mark[1]), mark[2])
+        at = mark.end()
+    if at < len(rendered):
+        yield Piece(MANDATORY, rendered[at:])
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A text and what it costs."""
+
+    text: str
+    size: Measure
+
+
+def fit(signature: str, clauses: Sequence[Sequence[Piece]]) -> Fitted:
+    """Join the clauses, a line each, into the text to send, `signature` in front.
+
+    All mandatory pieces stand in it, in the fewest segments that hold them. Level by level from the lowest, a
+    level's pieces are added, all together, where they need no further segment.
+    """
+    levels = sorted({piece.level for clause in clauses for piece in clause})
+    everything = _fitted(signature, clauses, set(levels))
+    if everything.size.segments == 1:
+        return everything
+    kept = {MANDATORY}
+    best = _fitted(signature, clauses, kept)
+    for level in levels:
+        longer = _fitted(signature, clauses, kept | {level})
+        if longer.size.segments <= best.size.segments:
+            kept.add(level)
+            best = longer
+    return best
+
+
+def _fitted(signature: str, clauses: Sequence[Sequence[Piece]], kept: set[int]) -> Fitted:
+    text = _join(signature, clauses, kept)
+    return Fitted(text, measure(text))
+
+
+def _join(signature: str, clauses: Sequence[Sequence[Piece]], kept: set[int]) -> str:
+    lines = (_tidy("".join(piece.text for piece in clause if piece.level in kept)) for clause in clauses)
+    return signature + "\n".join(line for line in lines if line)
+
+
+def _tidy(text: str) -> str:
+    """Drop what a left-out part leaves behind: blanks at the ends of lines, doubled blanks, empty lines."""
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
+    if "\n" in text:
+        text = _BREAKS.sub("\n", text)
+    return text.strip(" \n")
