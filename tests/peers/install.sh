@@ -10,8 +10,10 @@ if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
-undo=()
-trap 'for path in "${undo[@]}"; do rm -f "$path"; done' EXIT
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+undo=("$log")
+trap 'rm -f "${undo[@]}"' EXIT
 
 # invoke-rc.d and deb-systemd-invoke ask this program first; 101 says "not allowed". One that is there stays.
 if [[ ! -e /usr/sbin/policy-rc.d ]]; then
@@ -26,16 +28,19 @@ mkdir -p "${no_cluster%/*}"
 undo+=("$no_cluster")
 echo 'create_main_cluster = false' >"$no_cluster"
 
-export DEBIAN_FRONTEND=noninteractive
-options=(-qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 -o Acquire::http::Timeout=30)
 echo "installing test peers: $*"
+options=(-qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Acquire::Retries=2 -o Acquire::http::Timeout=30)
 # An unreachable source of something else must not keep us from these packages; if it was ours, installing says so.
-apt-get "${options[@]}" update </dev/null || true
-apt-get "${options[@]}" --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" </dev/null >/dev/null
+apt-get "${options[@]}" update </dev/null >"$log" 2>&1 || true
+if ! apt-get "${options[@]}" --no-install-recommends install "$@" </dev/null >>"$log" 2>&1; then
+  cat "$log" >&2
+  echo "The test peers could not be installed: apt-get install $*" >&2
+  exit 1
+fi
 
 # Nor may they start with the machine.
 for service in smstools gammu-smsd; do
-  if [[ " $* " == *" $service "* && -e /etc/init.d/$service ]]; then
+  if [[ " $* " == *" $service "* ]]; then
     update-rc.d "$service" disable
   fi
 done
