@@ -12,9 +12,9 @@ GSM7_TEXT = st.text(st.sampled_from(PLAIN + "€[]{}^~|\\\f§ñ"), max_size=500)
 ANY_TEXT = st.text(st.sampled_from(PLAIN + "€`码正品😀\U0002a6a5"), max_size=300)
 # Texts whose length lies where the number of parts changes.
 EDGY = st.builds(
-    lambda head, pair, tail: head + pair + tail,
+    lambda head, middle, tail: head + middle + tail,
     st.integers(60, 160).map(lambda count: "a" * count) | st.integers(60, 75).map(lambda count: "码" * count),
-    st.sampled_from(["€", "😀", "€€", "😀😀", "码", ""]),
+    st.builds(str.__mul__, st.sampled_from(["€", "😀", "码"]), st.integers(0, 90)),
     st.integers(0, 160).map(lambda count: "b" * count),
 )
 TEXTS = GSM7_TEXT | ANY_TEXT | EDGY | st.text(max_size=200)

@@ -127,10 +127,11 @@ def _library_writes_it(recipient: Address, text: str, encoding: Encoding, concat
 
     It takes whole texts only and cuts them itself, miscounts the user data behind a 16-bit
     reference, chooses the alphabet by the text alone (parts of one message would differ), calls
-    every number without a plus national, writes ` in the place of §, and knows neither the form
-    feed nor what lies beyond the BMP; ÿ, its name for septet 0x0A, makes it fail.
+    every number without a plus national, writes ` in the place of § and an
+    escape as a character, and knows neither the form feed nor what lies beyond the BMP; ÿ, its name
+    for septet 0x0A, makes it fail.
     """
-    if concat is not None or not recipient.is_mobile or any(char in text for char in "`§\fÿ"):
+    if concat is not None or not recipient.is_mobile or any(char in text for char in "`§ÿ\f\x1b"):
         return False
     return gsm7.is_gsm7(text) if encoding is Encoding.GSM7 else not gsm7.is_gsm7(text) and max(text) <= "\uffff"
 
@@ -144,7 +145,7 @@ def _header(concat: Concat | None) -> bytes:
 def _user_data(text: str, encoding: Encoding, header: bytes) -> tuple[int, int, bytes]:
     """Write TP-DCS, TP-UDL and TP-UD; TP-UDL counts septets for GSM 7 bit, else octets (§9.2.3.16)."""
     if encoding is Encoding.UCS2:
-        user_data = header + text.encode("utf-16-be", "replace")
+        user_data = header + text.encode("utf-16-be", "surrogatepass")
         return 0x08, len(user_data), user_data
     values = gsm7.encode(text)
     fill = gsm7.fill_bits(len(header))

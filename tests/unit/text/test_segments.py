@@ -39,6 +39,12 @@ def test_a_part_ends_before_the_pair_it_cannot_hold() -> None:
     assert split("码" * 66 + "😀" + "码" * 66) == ("码" * 66, "😀" + "码" * 65, "码")
 
 
+def test_parts_of_wide_characters_are_filled_too() -> None:
+    assert [len(part) for part in split("€" * 170)] == [76, 76, 18]
+    assert [len(part) for part in split("😀" * 80)] == [33, 33, 14]
+    assert [len(part) for part in split("a" * 100 + "€" * 100)] == [126, 74]
+
+
 def test_wide_references_leave_less_room() -> None:
     assert [len(part) for part in split("a" * 305, wide=True)] == [152, 152, 1]
     assert [len(part) for part in split("码" * 133, wide=True)] == [66, 66, 1]
