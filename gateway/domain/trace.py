@@ -46,8 +46,8 @@ class Label:
 class LabelRange:
     """Goods labels issued and bound as one run of indexes; a row of its own has only what differs or was queried."""
 
-    klass: str  # first digit of their codes
-    version: str  # key version, the second digit
+    klass: int  # first digit of their codes
+    version: int  # key version, the second digit
     first: int
     last: int  # included
     label: Label
@@ -66,8 +66,8 @@ class LabelRange:
 class SingleLabel:
     """One label bound on its own: a seal to its cylinder, or an exception inside a range."""
 
-    klass: str
-    version: str
+    klass: int
+    version: int
     index: int
     label: Label
     record_type: str

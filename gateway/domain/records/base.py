@@ -46,7 +46,7 @@ class RecordType(Generic[R]):
     """
 
     name: str
-    classes: frozenset[str]  # first digits of the codes we issue for it; empty: it has no labels
+    classes: frozenset[int]  # class digits of the codes we issue for it; empty: it has no labels
     policy: RepeatPolicy  # of its batches, unless a batch says otherwise
     model: type[R]
     judge: Callable[[R, Trace, Standing, datetime], Decision]

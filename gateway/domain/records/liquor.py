@@ -60,7 +60,7 @@ def _values(record: Liquor, _day: date) -> dict[str, Plain]:
 
 LIQUOR = RecordType(
     name="liquor",
-    classes=frozenset("1"),
+    classes=frozenset({1}),
     policy=RepeatPolicy.COVERT,
     model=Liquor,
     judge=judge,

@@ -187,7 +187,7 @@ def _values(cylinder: Cylinder, day: date) -> dict[str, Plain]:
 
 LPG = RecordType(
     name="lpg",
-    classes=frozenset("6"),
+    classes=frozenset({6}),
     policy=RepeatPolicy.OPEN,
     model=Cylinder,
     judge=_judge,

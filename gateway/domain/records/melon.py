@@ -140,7 +140,7 @@ def _values(record: Melon, day: date) -> dict[str, Plain]:
 
 MELON = RecordType(
     name="melon",
-    classes=frozenset("4"),
+    classes=frozenset({4}),
     policy=RepeatPolicy.OPEN,
     model=Melon,
     judge=judge,

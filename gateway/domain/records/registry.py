@@ -20,9 +20,9 @@ _TYPES: tuple[AnyType, ...] = (
 )
 
 REGISTRY: Mapping[str, AnyType] = {kind.name: kind for kind in _TYPES}
-_OF_CLASS: Mapping[str, AnyType] = {digit: kind for kind in _TYPES for digit in kind.classes}
+_OF_CLASS: Mapping[int, AnyType] = {digit: kind for kind in _TYPES for digit in kind.classes}
 
 
-def of_class(digit: str) -> AnyType | None:
-    """Return the type whose codes begin with `digit`; None for a class without a type."""
+def of_class(digit: int) -> AnyType | None:
+    """Return the type whose codes have class `digit`; None for a class without a type."""
     return _OF_CLASS.get(digit)
