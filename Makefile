@@ -20,7 +20,7 @@ demo: $(VENV)/run.stamp ## environment, then the whole service with sample data,
 	@exec $(VENV)/bin/gateway demo
 
 test: $(VENV)/test.stamp peers lint ## environment, test peers, linters, all tests; what CI runs
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered
+	@$(PY) -m pytest --cov --cov-report=term:skip-covered --durations=10 --durations-min=5
 
 bench: $(VENV)/test.stamp peers ## the benchmarks
 	@$(PY) -m tests.bench
