@@ -65,6 +65,11 @@ def joined(chain: Chain) -> str:
     return "".join(atom.digits for atom in chain)
 
 
+def even(chain: Chain) -> bool:
+    """Return whether all atoms are equally long, as in `012 345` or `01 23 45`."""
+    return len({len(atom.digits) for atom in chain}) == 1
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a chain was found to hold: our codes, and the pieces that are none."""
@@ -115,14 +120,18 @@ def _plain(piece: Chain) -> Iterator[Chain]:
 
 def _candidates(atoms: Chain) -> Iterator[tuple[int, int, str]]:
     """Yield (first, after last, digits) of each row of atoms that makes a code."""
-    for first in range(len(atoms)):
-        digits = ""
-        for last in range(first, len(atoms)):
-            digits += atoms[last].digits
-            if len(digits) > LONG_LENGTH:
-                break
-            if len(digits) in {LENGTH, LONG_LENGTH} and is_issued(digits):
-                yield first, last + 1, digits
+    if sum(len(atom.digits) for atom in atoms) < LENGTH:
+        return
+    digits = joined(atoms)
+    ends, position = {0: 0}, 0  # where an atom ends, in `digits` -> how many atoms that is
+    for count, atom in enumerate(atoms, 1):
+        position += len(atom.digits)
+        ends[position] = count
+    for start, first in ends.items():
+        for length in (LENGTH, LONG_LENGTH):
+            last = ends.get(start + length)
+            if last and _mostly_digits(atoms[first:last]) and is_issued(code := digits[start : start + length]):
+                yield first, last, code
 
 
 def _windows(atoms: Chain, *, whole: bool, found: list[Found], rest: list[list[Atom]]) -> None:
@@ -180,7 +189,7 @@ def _best(size: int, candidates: Sequence[tuple[int, int, str]]) -> list[tuple[i
 
 def _look_alike(piece: Chain, *, found: list[Found], rest: list[list[Atom]]) -> None:
     """Read look-alike letters as digits where exactly one code comes of it (DOMAIN 3.5.5)."""
-    candidates = [c for c in _candidates(piece) if _mostly_digits(piece[c[0] : c[1]])]
+    candidates = list(_candidates(piece))
     if len(candidates) == 1:
         first, last, digits = candidates[0]
         token = Token(digits, TokenKind.ISSUED, corrected=True)

@@ -5,6 +5,7 @@ positions stay and nothing is read or joined across it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,9 +114,9 @@ def pin(text: str, plates_found: list[Found]) -> re.Match[str] | None:
     return _PIN.search(text, code.end()) if code else None
 
 
-def masked(text: str, ids: list[tuple[int, int]], secret: re.Match[str] | None) -> str:
-    """Return `text` with ID numbers and the PIN replaced by asterisks."""
-    spans = [(start, end, "*" * 18) for start, end in ids]
+def masked(text: str, ids: Sequence[tuple[int, int]], secret: re.Match[str] | None) -> str:
+    """Return `text` with ID numbers and the PIN replaced by asterisks, as many as an ID number had characters."""
+    spans = [(start, end, "*" * (end - start)) for start, end in ids]
     if secret:
         spans.append((secret.start(), secret.end(), "#****"))
     for start, end, mask in sorted(spans, reverse=True):

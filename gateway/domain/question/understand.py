@@ -13,9 +13,9 @@ from gateway.domain.question.values import MAX_REMARK, MAX_TOKENS, Intent, Quest
 from gateway.domain.verdict import Verdict
 from gateway.text.normalise import normalise
 
-# What stands behind this many characters is stored but not read: fifteen parts of a long message, more than any
+# What stands behind this many characters is stored but not read: ten parts of a long message, more than any
 # question has, and a bound on the work that junk can make.
-READ_LIMIT: Final = 1000
+READ_LIMIT: Final = 670
 # DOMAIN 3.5.9: two segments of UCS-2. A longer text without a code of ours is not a question.
 LONGEST_QUESTION: Final = 134
 
@@ -23,13 +23,14 @@ LONGEST_QUESTION: Final = 134
 _FOREIGN: Final = range(12, 25)
 # Several groups of digits in the middle of a sentence are meant as one code only near a code's length.
 _NEARLY: Final = range(14, 23)
-_ONLY_DIGITS: Final = re.compile(r"[0-9 \-.,/_、。·\"'“”‘’()\[\]<>《》#*+]+\Z")
+_ONLY_DIGITS: Final = re.compile(r"[\d \-.,/_、。·\"'“”‘’()\[\]<>《》#*+]+\Z")
 _HALF_A_CODE: Final = 8  # digits; fewer, sent alone, may be anything
 _MOBILE: Final = re.compile(r"(?:86)?1[3-9][0-9]{9}\Z")
 _PHONE_OR_DATE: Final = re.compile(
     r"(?<![0-9])(?:1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|0[1-9][0-9]{1,2}[- ][0-9]{7,8}|400-?[0-9]{3,4}-?[0-9]{3,4}"
     r"|1065730-?12365|20[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9])(?![0-9])"
 )
+_TELLING: Final = frozenset({Intent.REPORT, Intent.ACK})  # intents whose other words matter
 
 
 @dataclass(slots=True)
@@ -65,18 +66,22 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     _judge_rest(sight, read)
     tokens, fault = _settle(sight.found, read)
     intent = _intent(read, tokens, fault, cut=cut, whole=not (open_start or open_end))
-    told = intent in {Intent.REPORT, Intent.ACK}
-    spans = [(found.start, found.end) for found in sight.found] + ([secret.span()] if secret else [])
+    remark = _remark(marks.masked(read, ids, None), sight.found, secret) if intent in _TELLING else ""
     return Question(
         intent=intent,
         redacted=marks.masked(plain, ids, secret) if ids or secret else _storable(text),
         tokens=tokens,
         fault=fault if intent is Intent.MALFORMED else None,
         cut=cut,
-        remark=words.remark_of(read, spans, MAX_REMARK) if told else "",
-        place=words.place_of(marks.masked(read, ids, secret)) if intent is Intent.REPORT else None,
+        remark=remark,
+        place=words.place_of(remark) if intent is Intent.REPORT else None,
         pin=marks.pin_digits(secret),
     )
+
+
+def _remark(shown: str, found: Sequence[Found], secret: re.Match[str] | None) -> str:
+    spans = [(f.start, f.end) for f in found if f.token] + ([secret.span()] if secret else [])
+    return words.remark_of(shown, spans, MAX_REMARK)
 
 
 def _storable(text: str) -> str:
@@ -103,13 +108,16 @@ def _look(read: str, ids: Sequence[tuple[int, int]], plates: Sequence[Found], se
 
 
 def _name_lifts(sight: _Sight, read: str, lift_digits: int) -> None:
-    """Take lift numbers: beside DT or 电梯, in an acknowledgement, or when the whole text is one such number."""
+    """Take lift numbers: beside DT or 电梯, in an acknowledgement, or when the whole text is one such number.
+
+    They have no check digit, so groups are joined only when they are even: 3-1-1201 is somebody's door.
+    """
     alone = not sight.found and len(sight.rest) == 1 and bool(_ONLY_DIGITS.match(read))
     if not (alone or words.names_lift(read) or words.acknowledges(read)):
         return
     rest, sight.rest = sight.rest, []
     for chain in rest:
-        if len(number := digits.joined(chain)) == lift_digits:
+        if len(number := digits.joined(chain)) == lift_digits and digits.even(chain):
             lifts = [Found(chain[0].start, chain[-1].end, Token(number, TokenKind.LIFT), solid=len(chain) == 1)]
         else:
             fitting = [] if alone else [atom for atom in chain if len(atom.digits) == lift_digits]
@@ -156,7 +164,7 @@ def _least_digits(read: str) -> int | None:
     """Return how many digits make it clear that a code was meant; None: digits alone do not."""
     if words.opens_latin(read):
         return 1
-    if words.asks_to_query(read):
+    if words.announces_number(read):
         return 4
     return _HALF_A_CODE if _ONLY_DIGITS.match(read) else None
 
@@ -172,6 +180,8 @@ def _meant(chain: Sequence[Atom], read: str, least: int) -> list[Found]:
         return [_foreign(start, end, number)]
     if long := [a for a in chain if len(a.digits) in _FOREIGN]:
         return [_foreign(a.start, a.end, a.digits) for a in long]
+    if not read[start:end].isascii():
+        least = max(least, 4)  # 一, 两: words before they are digits
     return [Found(start, end, None, Verdict.MALFORMED, solid=False)] if len(number) >= least else []
 
 
@@ -205,7 +215,10 @@ def _foreign(start: int, end: int, number: str) -> Found:
 def _settle(found: Sequence[Found], read: str) -> tuple[tuple[Token, ...], Verdict | None]:
     """Return the tokens to answer and, when there is none, what is wrong."""
     in_order = sorted(found, key=lambda f: f.start)
-    tokens = list({f.token.key: f.token for f in reversed(in_order) if f.token}.values())[::-1]
+    by_key: dict[str, Token] = {}
+    for token in (f.token for f in in_order if f.token):
+        by_key.setdefault(token.key, token)
+    tokens = list(by_key.values())
     fault = next((f.fault for f in in_order if f.fault), None)
     if words.signed(read):
         tokens, fault = [t for t in tokens if t.kind is TokenKind.ISSUED], None

@@ -14,12 +14,15 @@ _OPENING: Final = r"[\s\"'“”‘’「」『』《》【\[(<#*,.:]*"
 _QUERY_LATIN: Final = re.compile(rf"{_OPENING}(?:C ?X|F ?W|L ?P ?G|Y ?Q|C ?Q|D ?T){_LATIN_END}", re.IGNORECASE)
 _REPORT_LATIN: Final = re.compile(rf"\A{_OPENING}J ?B{_LATIN_END}|(?<=[0-9 ])JB(?=\W{{0,9}}\Z)", re.IGNORECASE)
 _HELP_LATIN: Final = re.compile(rf"{_OPENING}(?:B ?Z|H ?E ?L ?P)(?![A-Z])", re.IGNORECASE)
-_CHECK: Final = re.compile(rf"{_POLITE}(?:查验|查询|核查|验证|验真|查)(?![看收阅岗房])", re.IGNORECASE)
+_CHECK: Final = re.compile(rf"{_POLITE}(?:查验|查询|核查|验证|验真|查)(?![看收阅岗房码])", re.IGNORECASE)
 # A query keyword that came without a code: only words of the same kind stand beside it.
 _CHECK_ALONE: Final = re.compile(
     rf"{_POLITE}(?:查|查询|查验|验证|验真|防伪|钢瓶|车瓶|气瓶|电梯|真伪|真假|编码|防伪码|码|酒|一下|下|是否|正品|的|吧|吗)+\W*\Z"
 )
 _ABOUT: Final = re.compile(rf"{_POLITE}(?:防伪|钢瓶|车瓶|气瓶|电梯)")
+_ABOUT_NUMBER: Final = re.compile(
+    rf"{_ABOUT.pattern}(?:编号|号码|识别码|编码|号|码|是|为|[\s:#])*[0-9〇零一二三四五六七八九幺两]"
+)
 _LIFT: Final = re.compile(r"(?<![A-Z])D ?T(?![A-Z])|电梯", re.IGNORECASE)
 
 _REPORT: Final = re.compile(r"举报|投诉")
@@ -45,10 +48,11 @@ _SIGNED: Final = re.compile(r"\s*【[^】]{1,20}】|[^【]{8,}+【[^】]{1,20}�
 _MACHINE: Final = re.compile(
     r"验证码|取件码|快递|外卖|自动回复|正在忙|不方便接|稍后(?:联系|回复|再拨)|来电提醒|漏话|余额|流量|话费|账单"
 )
+_SHORT: Final = 60  # characters; what is a keyword and nothing else is not longer
 _BARE: Final = re.compile(r"[\W_]+")
 
 _PLACE: Final = re.compile(
-    r"(?:地点|地址|位置|位于|地处|购于|买于|在)[是为: ]*"
+    r"(?:地点|地址|位置|位于|地处|购于|买于|(?<![现正实还存不自所好])在)[是为: ]*"
     r"([^\s,。;!?、][^,。;!?]{1,58}?)(?=[,。;!?]|的?(?:买|购|卖|发现|销售|出售|看到|有人|使用|充装|充的|喝|吃|吵|被)|\Z)"
 )
 
@@ -61,6 +65,11 @@ def asks_to_query(text: str) -> re.Match[str] | None:
 def opens_latin(text: str) -> re.Match[str] | None:
     """Return the Latin query keyword that opens the text: whoever wrote it meant a code."""
     return _QUERY_LATIN.match(text)
+
+
+def announces_number(text: str) -> bool:
+    """Return whether the text opens as a query whose object is a number."""
+    return bool(_CHECK.match(text) or _ABOUT_NUMBER.match(text))
 
 
 def query_without_code(text: str) -> bool:
@@ -119,7 +128,7 @@ def machine_made(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _BARE.sub("", text[:60])
+    return _BARE.sub("", text) if len(text) <= _SHORT else text
 
 
 def remark_of(text: str, spans: Sequence[tuple[int, int]], limit: int) -> str:
