@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -183,12 +183,8 @@ class Inbox(Protocol):
         """Store one part of a long text; return all that is here of it."""
         ...
 
-    def judged(self, join: UUID, inquiry: UUID | None) -> None:
-        """Note that a question was made of a join, and that it waits no more."""
-        ...
-
-    def early(self, join: UUID, inquiry: UUID) -> None:
-        """Note that a first question was made of a join which still waits for parts."""
+    def asked(self, join: UUID, first: UUID, *, final: bool) -> None:
+        """Note the first question made of a join, and whether it still waits for parts."""
         ...
 
     def joins_due(self, now: datetime) -> list[Join]:
@@ -209,6 +205,14 @@ class Inbox(Protocol):
 
     def end(self, ended: Sequence[Ended], now: datetime) -> None:
         """Write what became of questions."""
+        ...
+
+    def opt_out(self, querier: bytes, now: datetime) -> None:
+        """Note that this person wants nothing that was not asked for."""
+        ...
+
+    def answered(self, answers: Sequence[Answered]) -> None:
+        """Keep what was answered."""
         ...
 
     def first_today(self, querier: bytes, kind: str, today: date) -> bool:
@@ -316,7 +320,7 @@ class Admission:
     allowed: bool
     tell: bool = False  # refused for the first time in this window: the asker is told
     reason: str = ""
-    until: timedelta | None = None
+    suppress: bool = False  # this sender is never answered, or is a machine: silence without a trace of a limit
 
 
 class Limiter(Protocol):
@@ -326,6 +330,14 @@ class Limiter(Protocol):
         """Count one message with so many codes in it, and say whether it may be answered."""
         ...
 
-    async def answered(self, querier: bytes, good: bool, now: datetime) -> None:
+    def answered(self, querier: bytes, known: bool, now: datetime) -> None:
         """Learn whether the codes asked for were known: many misses in a row silence a guesser."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts of what happened, for those who watch."""
+
+    def count(self, event: str, by: int = 1, **labels: str) -> None:
+        """Add to the counter of an event."""
         ...

@@ -42,9 +42,3 @@ class Inquiry:
     text: str
     received_at: datetime
     continues: UUID | None = None
-
-    def fragments(self) -> tuple[tuple[str, bool, bool], ...]:
-        """Return the text's connected pieces, each with whether more may precede and follow it."""
-        pieces = self.text.split(GAP)
-        last = len(pieces) - 1
-        return tuple((piece, at > 0, at < last) for at, piece in enumerate(pieces) if piece)

@@ -88,7 +88,7 @@ def free_the_dead(connection: Connection, me: Holder, now: datetime) -> None:
 
 def _is_dead(row: Row[Any], me: Holder, now: datetime) -> bool:
     if row.host == me.host:
-        return _born(row.pid) != row.born
+        return bool(_born(row.pid) != row.born)
     return bool(row.seen_at < now - SILENCE)
 
 

@@ -12,9 +12,9 @@ from gateway.domain.address import Address
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
-from gateway.ports import Ended, Join
+from gateway.ports import Answered, Ended, Join
 from gateway.store.statements import among, padded, slices
-from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, parts, seen
+from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
 
 _ID_DIGITS = 17  # of an ID number, besides its check character
@@ -26,6 +26,7 @@ _SEE_ANY_NODE = text(
     " ON CONFLICT DO NOTHING RETURNING key"
 )
 _ADD = insert(inquiries)
+_ANSWER = insert(answers)
 _STILL_NEW = select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW)
 _END = (
     update(inquiries)
@@ -154,14 +155,10 @@ class SqlInbox:
             judged=row.judge_at is None,
         )
 
-    def judged(self, join: UUID, inquiry: UUID | None) -> None:
-        """Note that a question was made of a join, and that it waits no more."""
-        values = {"judge_at": None} | ({"inquiry_id": inquiry} if inquiry else {})
+    def asked(self, join: UUID, first: UUID, *, final: bool) -> None:
+        """Note the first question made of a join, and whether it still waits for parts."""
+        values = {"inquiry_id": first} | ({"judge_at": None} if final else {})
         self._connection.execute(update(joins).where(joins.c.id == join).values(values))
-
-    def early(self, join: UUID, inquiry: UUID) -> None:
-        """Note that a first question was made of a join which still waits for parts."""
-        self._connection.execute(update(joins).where(joins.c.id == join).values(inquiry_id=inquiry))
 
     def joins_due(self, now: datetime) -> list[Join]:
         """Return the joins whose parts have been waited for long enough."""
@@ -217,6 +214,32 @@ class SqlInbox:
         ]
         if rows:
             self._connection.execute(_END, rows)
+
+    def answered(self, answers: Sequence[Answered]) -> None:
+        """Keep what was answered."""
+        if answers:
+            self._connection.execute(
+                _ANSWER,
+                [
+                    {
+                        "inquiry_id": answer.inquiry,
+                        "position": answer.position,
+                        "code": answer.code,
+                        "record_type": answer.record_type,
+                        "verdict": answer.decision.verdict,
+                        "rule": answer.decision.rule[:64],
+                        "reasons": list(answer.decision.reasons),
+                        "query_count": answer.standing.count,
+                        "first_queried_at": answer.standing.first_at,
+                    }
+                    for answer in answers
+                ],
+            )
+
+    def opt_out(self, querier: bytes, now: datetime) -> None:
+        """Note that this person wants nothing that was not asked for."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        self._connection.execute(dialect.insert(optouts).values(querier=querier, at=now).on_conflict_do_nothing())
 
     def first_today(self, querier: bytes, kind: str, today: date) -> bool:
         """Return True once a day for a querier and a kind of notice."""

@@ -287,7 +287,7 @@ class SqlOutbox:
     def load(self, ids: Sequence[UUID]) -> list[Message]:
         """Read messages with all their segments."""
         of_message: dict[UUID, list[Segment]] = defaultdict(list)
-        found = []
+        found: list[Row[Any]] = []
         for some in slices(ids):
             values = {"values": padded(some)}
             for row in self._connection.execute(

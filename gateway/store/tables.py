@@ -199,6 +199,14 @@ notices = Table(
     sqlite_with_rowid=False,
 )
 
+# Who wants nothing that was not asked for (DOMAIN 6, Opt-out); never stands in the way of an answer.
+optouts = Table(
+    "optouts",
+    metadata,
+    Column("querier", LargeBinary, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 parties = Table(
     "parties",
     metadata,

@@ -181,6 +181,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "optouts",
+        sa.Column("querier", sa.LargeBinary(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("querier", name=op.f("pk_optouts")),
+    )
+    op.create_table(
         "parties",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -321,6 +327,7 @@ def downgrade() -> None:
     op.drop_table("seen")
     op.drop_table("receipts")
     op.drop_table("parties")
+    op.drop_table("optouts")
     op.drop_table("notices")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(

@@ -1,0 +1,215 @@
+"""The page to read first: from a question to what its sender will read, counted in the same transaction.
+
+Set-wise: one call answers a batch, with a handful of statements however long it is. In a batch the order
+of questions is the order of their counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway.domain import judgement, notices
+from gateway.domain.calendar import today
+from gateway.domain.code import CodeBook, klass, record_type, version
+from gateway.domain.inquiry import Inquiry, InquiryState
+from gateway.domain.question import Intent, Question, Token, TokenKind
+from gateway.domain.reply import Clause, Reply
+from gateway.domain.trace import Standing, Trace
+from gateway.domain.verdict import Decision, Verdict
+from gateway.ports import Admission, Answered, Count, Ended, Lookup, Renderer, TicketDraft, Unit
+
+# A complaint is decided on within seven working days (SAMR Order 20 of 2019, art. 14); nine days hold seven of them.
+TICKET_DUE = timedelta(days=9)
+
+_UNCOUNTED = Standing(0, None)
+# Things asked for by what is written on them: their key is their record's.
+_UNLABELLED = {TokenKind.LIFT: "lift", TokenKind.PLATE: "vehicle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question understood and weighed against the limits, ready to be answered."""
+
+    inquiry: Inquiry
+    question: Question
+    admission: Admission
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """What one question came to; no `reply`: nothing is said."""
+
+    inquiry: Inquiry
+    intent: Intent
+    state: InquiryState
+    reason: str | None
+    answers: tuple[Answered, ...] = ()
+    reply: Reply | None = None
+
+    @property
+    def known(self) -> bool:
+        """False when nothing that was asked for is known: what somebody who guesses codes gets."""
+        return any(a.decision.verdict not in (Verdict.UNKNOWN, Verdict.MALFORMED) for a in self.answers)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An answer in the making: clauses to say, answers to keep."""
+
+    asked: Asked
+    tokens: tuple[Token, ...] = ()
+    answers: list[Answered] = field(default_factory=list)
+    clauses: list[Clause] = field(default_factory=list)
+    afterwards: list[Clause] = field(default_factory=list)
+    faults: set[Verdict] = field(default_factory=set)
+    state: InquiryState = InquiryState.REPLYING
+    reason: str | None = None
+
+    def end(self, state: InquiryState, reason: str) -> None:
+        self.state, self.reason = state, reason
+
+    def add(self, token: Token | None, kind: str | None, decision: Decision, standing: Standing = _UNCOUNTED) -> None:
+        position = len(self.answers) + 1
+        key = token.key if token else None
+        self.answers.append(Answered(self.asked.inquiry.id, position, key, kind, decision, standing))
+
+    def fault(self, verdict: Verdict, rule: str) -> None:
+        self.faults.add(verdict)
+        self.add(None, None, Decision(verdict, rule))
+        self.clauses.append(notices.wrong_kind() if verdict is Verdict.WRONG_KIND else notices.malformed())
+
+    @property
+    def intent(self) -> Intent:
+        asked = self.asked.question.intent
+        only_faults = self.answers and all(a.decision.verdict in self.faults for a in self.answers)
+        return Intent.MALFORMED if asked is Intent.QUERY and only_faults else asked
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where questions are answered: the words, the code book, and who may be told."""
+
+    renderer: Renderer
+    codes: CodeBook
+
+    def answer(self, unit: Unit, asked: Sequence[Asked], now: datetime) -> list[Replied]:
+        """Count, judge and word a batch of questions; what another process has answered meanwhile is left out."""
+        open_ones = unit.inbox.still_new([one.inquiry.id for one in asked])
+        drafts = [_Draft(one) for one in asked if one.inquiry.id in open_ones]
+        for draft in drafts:
+            self._admit(draft, unit, now)
+        self._judge([draft for draft in drafts if draft.tokens], unit, now)
+        replied = [self._worded(draft) for draft in drafts]
+        unit.inbox.answered([answer for one in replied for answer in one.answers])
+        unit.inbox.end([Ended(r.inquiry.id, r.state, r.intent, r.reason) for r in replied], now)
+        return replied
+
+    def give_up(self, unit: Unit, asked: Asked, now: datetime) -> Replied | None:
+        """Tell that the answer cannot be had; final. None when it was answered meanwhile."""
+        if asked.inquiry.id not in unit.inbox.still_new([asked.inquiry.id]):
+            return None
+        draft = _Draft(asked, state=InquiryState.UNAVAILABLE, reason="look-up failed")
+        draft.add(None, None, Decision(Verdict.UNAVAILABLE, "look-up failed"))
+        draft.clauses.append(notices.unavailable())
+        replied = self._worded(draft)
+        unit.inbox.answered(replied.answers)
+        unit.inbox.end([Ended(asked.inquiry.id, replied.state, replied.intent, replied.reason)], now)
+        return replied
+
+    def _admit(self, draft: _Draft, unit: Unit, now: datetime) -> None:
+        """Decide by intent and limits what is to be done; leaves the codes to look up in the draft."""
+        inquiry, question, admission = draft.asked.inquiry, draft.asked.question, draft.asked.admission
+        if not admission.allowed:
+            draft.end(InquiryState.SUPPRESSED if admission.suppress else InquiryState.LIMITED, admission.reason)
+            if admission.tell:
+                draft.add(None, None, Decision(Verdict.RATE_LIMITED, admission.reason))
+                draft.clauses.append(notices.rate_limited())
+            return
+        match question.intent:
+            case Intent.QUERY:
+                self._query(draft, unit)
+            case Intent.REPORT:
+                self._report(draft, unit, now)
+            case Intent.OPTOUT:
+                unit.inbox.opt_out(inquiry.querier, now)
+                self._once_a_day(draft, unit, "optout", notices.opted_out(), now)
+            case Intent.MALFORMED if not question.cut:
+                draft.fault(question.fault or Verdict.MALFORMED, "no code in it")
+            case Intent.HELP | Intent.NONE | Intent.MALFORMED:
+                self._no_code(draft, unit, now)
+            case Intent.ACK | Intent.DETAIL:
+                draft.end(InquiryState.SUPPRESSED, "nothing of ours to acknowledge or to list")
+
+    def _query(self, draft: _Draft, unit: Unit) -> None:
+        inquiry, question = draft.asked.inquiry, draft.asked.question
+        told = unit.inbox.codes_answered(inquiry.continues) if inquiry.continues else set()
+        draft.tokens = tuple(token for token in question.tokens if token.key not in told)
+        if question.cut:
+            draft.afterwards.append(notices.resend())
+        elif not draft.tokens:
+            draft.end(InquiryState.SUPPRESSED, "its codes were answered with its first parts")
+
+    def _report(self, draft: _Draft, unit: Unit, now: datetime) -> None:
+        inquiry, question = draft.asked.inquiry, draft.asked.question
+        if inquiry.continues:
+            draft.end(InquiryState.SUPPRESSED, "the report was taken with its first parts")
+            return
+        due = now + TICKET_DUE
+        keys = tuple(token.key for token in question.tokens)
+        number = unit.tickets.open(
+            TicketDraft(inquiry.id, inquiry.sender, keys, question.remark, question.place, now, due)
+        )
+        draft.clauses.append(notices.report_received(number, today(due)))
+
+    def _no_code(self, draft: _Draft, unit: Unit, now: datetime) -> None:
+        if draft.asked.question.cut:
+            draft.clauses.append(notices.resend())
+        elif draft.asked.inquiry.continues:
+            draft.end(InquiryState.SUPPRESSED, "the rest of a text that was answered")
+        else:
+            self._once_a_day(draft, unit, "help", notices.usage(), now)
+
+    def _once_a_day(self, draft: _Draft, unit: Unit, kind: str, clause: Clause, now: datetime) -> None:
+        if unit.inbox.first_today(draft.asked.inquiry.querier, kind, today(now)):
+            draft.clauses.append(clause)
+        else:
+            draft.end(InquiryState.SUPPRESSED, f"{kind}: told once today already")
+
+    def _judge(self, drafts: Sequence[_Draft], unit: Unit, now: datetime) -> None:
+        """Look all codes up, count those that count, and decide."""
+        if not drafts:
+            return
+        traces = unit.traces.find({t.key: self._lookup(t) for draft in drafts for t in draft.tokens}.values())
+        wanted = [(draft, token, traces[token.key]) for draft in drafts for token in draft.tokens]
+        counted = [
+            Count(token.key, draft.asked.inquiry.querier, draft.asked.inquiry.received_at)
+            for draft, token, trace in wanted
+            if judgement.counts(trace)
+        ]
+        standings = iter(unit.traces.count(counted))
+        for draft, token, trace in wanted:
+            standing = next(standings) if judgement.counts(trace) else _UNCOUNTED
+            self._decide(draft, token, trace, standing, now)
+
+    def _decide(self, draft: _Draft, token: Token, trace: Trace, standing: Standing, now: datetime) -> None:
+        if token.otherwise and not trace.found:
+            if token.otherwise not in draft.faults:  # once is enough, however many there are
+                draft.fault(token.otherwise, "fails its check and nobody registered it")
+            return
+        decision = judgement.decide(trace, standing, now)
+        draft.add(token, trace.record_type, decision, standing)
+        if token.corrected:
+            draft.clauses.append(notices.corrected(token.key))
+        draft.clauses.append(judgement.clause(trace, standing, decision, now))
+
+    def _lookup(self, token: Token) -> Lookup:
+        kind = _UNLABELLED.get(token.kind)
+        if token.kind is not TokenKind.ISSUED:
+            return Lookup(token.key, kind, record_id=kind and f"{kind}/{token.key}")
+        index = self.codes.index_of(token.key)
+        return Lookup(token.key, record_type(token.key), klass(token.key), version(token.key), index)
+
+    def _worded(self, draft: _Draft) -> Replied:
+        said = draft.clauses + draft.afterwards
+        reply = self.renderer.reply(said) if said else None
+        return Replied(draft.asked.inquiry, draft.intent, draft.state, draft.reason, tuple(draft.answers), reply)

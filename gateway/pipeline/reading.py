@@ -1,0 +1,39 @@
+"""A question's text, understood; also where parts of it are missing."""
+
+from dataclasses import replace
+
+from gateway.domain.inquiry import GAP
+from gateway.domain.question import MAX_TOKENS, Intent, Question, understand
+
+
+def read(text: str, lift_digits: int) -> Question:
+    """Understand a text that may hold `GAP`s: a code that touches one is never taken for whole."""
+    if GAP not in text:
+        return understand(text, lift_digits=lift_digits)
+    pieces = text.split(GAP)
+    last = len(pieces) - 1
+    read_ones = [
+        understand(piece, lift_digits=lift_digits, open_start=at > 0, open_end=at < last)
+        for at, piece in enumerate(pieces)
+        if piece
+    ]
+    return _merged(read_ones) if read_ones else understand("", lift_digits=lift_digits)
+
+
+def _merged(questions: list[Question]) -> Question:
+    """Lay the pieces together: what the first one wants, with the codes of all."""
+    tokens = {token.key: token for question in questions for token in question.tokens}
+    intents = [question.intent for question in questions]
+    wanted = next((intent for intent in intents if intent is not Intent.NONE), Intent.NONE)
+    if tokens and wanted in (Intent.HELP, Intent.MALFORMED):
+        wanted = Intent.QUERY
+    return replace(
+        questions[0],
+        intent=wanted,
+        redacted=" … ".join(question.redacted for question in questions),
+        tokens=tuple(tokens.values())[:MAX_TOKENS],
+        fault=None if tokens else next((question.fault for question in questions if question.fault), None),
+        cut=any(question.cut for question in questions),
+        remark=" … ".join(question.remark for question in questions if question.remark),
+        place=next((question.place for question in questions if question.place), None),
+    )
