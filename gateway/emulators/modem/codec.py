@@ -132,6 +132,8 @@ def _submit(pdu: bytes, length: int) -> Submit:
     if first & 0x03 != 0x01:
         raise BadPdu(f"first octet {first:#04x}: not a SUBMIT")
     digits, kind = pdu[start + 2], pdu[start + 3]
+    if digits > 20:
+        raise BadPdu(f"a destination of {digits} digits; 20 is the most (23.040 §9.1.2.5)")
     at = start + 4 + (digits + 1) // 2
     number = _digits(pdu[start + 4 : at], digits)
     coding = pdu[at + 1]
@@ -161,6 +163,8 @@ def _user_data(coding: int, length: int, octets: bytes, *, has_header: bool) -> 
         raise BadPdu("the user data header is longer than the user data")
     place = _place(octets[1:head]) if has_header else None
     if alphabet == UCS2:
+        if (length - head) % 2:
+            raise BadPdu("half a UCS-2 character at the end")
         return octets[head:].decode("utf-16-be", "surrogatepass"), place
     if alphabet == OCTETS:
         return octets[head:].decode("latin-1"), place

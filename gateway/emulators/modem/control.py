@@ -65,7 +65,7 @@ class ControlServer:
             answer = {"error": str(fault)}
         number = request.get("id") if isinstance(request, dict) else None
         if not writer.is_closing():
-            writer.write(json.dumps({"id": number, **answer}, ensure_ascii=False).encode() + b"\n")
+            writer.write(json.dumps({"id": number, **answer}).encode() + b"\n")
 
     async def _text(self, request: Request) -> _Answer:
         """Send a text and wait for so many replies; `why` says what hinders when fewer come in time."""

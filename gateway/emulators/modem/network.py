@@ -163,7 +163,7 @@ class EmulatedNetwork:
         return self.bring(modem, brought)
 
     def bring(self, modem: EmulatedModem, tpdus: Sequence[bytes]) -> Sent:
-        """Bring TPDUs to a modem as they are, well made or not (at least an address's length must be there)."""
+        """Bring TPDUs to a modem as they are, well made or not."""
         sent = Sent(modem, tuple(Brought(tpdu) for tpdu in tpdus), self._loop.time())
         self._waiting[modem.name].extend(sent.parts)
         self.heard_from(modem)

@@ -133,7 +133,7 @@ class Phone:
         if mode == 0:
             mt = 0  # nothing is forwarded
         # TP-DCS follows the address and TP-PID; class 2 belongs on the SIM and is never shown directly.
-        coding = tpdu[3 + (tpdu[1] + 1) // 2 + 1]
+        coding = int.from_bytes(tpdu[4 + (tpdu[1] + 1) // 2 :][:1]) if len(tpdu) > 1 else 0
         has_class = coding & 0xD0 == FLASH or coding >= 0xF0
         if (mt == 2 and not (has_class and coding & 0x03 == 2)) or (mt == 3 and has_class and coding & 0x03 == 3):
             self._expect_acknowledgement()
