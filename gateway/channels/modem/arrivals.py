@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 
 from gateway.channels.modem.pdu import StatusReport, decode
 from gateway.domain.address import Address
@@ -15,6 +16,8 @@ KIND = "modem"
 # +CMGL: <index>,<stat>,[<alpha>],<length> and +CMGR: <stat>,[<alpha>],<length> (27.005 §3.4.2, §3.4.3).
 _LISTED = re.compile(r"\+CMGL: *(\d+), *(\d)")
 _READ = re.compile(r"\+CMGR: *(\d)")
+_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
+
 # <stat> 0 and 1 came from the network, unread or read; 2 and 3 were written by somebody here (27.005 §3.1).
 _RECEIVED = ("0", "1")
 
@@ -27,27 +30,36 @@ class Entry:
     pdu: str
 
 
-def listed(lines: Sequence[str]) -> Iterator[Entry]:
+def listed(lines: Iterable[str]) -> Iterator[Entry]:
     """Read the answer to AT+CMGL.
 
-    Each PDU goes with the header line right before it, whatever it looks like, so that a bad one moves no
+    Each PDU goes with the header line it stands behind, whatever it looks like, so that a bad one moves no
     other's index. A header without a PDU gives nothing: it is read again later.
     """
     index: int | None = None
+    behind: list[str] = []
     for line in lines:
-        if header := _LISTED.match(line):
-            index = int(header[1]) if header[2] in _RECEIVED else None
-        elif index is not None:
-            yield Entry(index, line)
-            index = None
+        header = _LISTED.match(line)
+        if not header:
+            behind.append(line)
+            continue
+        yield from _entry(index, behind)
+        index, behind = int(header[1]) if header[2] in _RECEIVED else None, []
+    yield from _entry(index, behind)
 
 
-def read(index: int, lines: Sequence[str]) -> Entry | None:
-    """Read the answer to AT+CMGR=`index`; None when nothing received lies there."""
-    if len(lines) < 2:
-        return None
-    header = _READ.match(lines[0])
-    return Entry(index, lines[1]) if header and header[1] in _RECEIVED else None
+def read(index: int, lines: Iterable[str]) -> Iterator[Entry]:
+    """Read the answer to AT+CMGR=`index`; nothing when nothing received lies there."""
+    rest = dropwhile(lambda line: not line.startswith("+CMGR:"), lines)
+    header = _READ.match(next(rest, ""))
+    if header and header[1] in _RECEIVED:
+        yield from _entry(index, list(rest))
+
+
+def _entry(index: int | None, behind: Sequence[str]) -> Iterator[Entry]:
+    if index is not None and behind:
+        # Noise may have left a line of its own; a PDU that is none stays the first line.
+        yield Entry(index, next(filter(_HEX.match, behind), behind[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Dialogue:
         if not self._in_step:
             await self._settle()
         final = await self._wait(compose(text), text, within, _PROMPT)
-        if final is None and self._echoed and self.mute:
+        if self._echoed and self.mute:
             self._lose_step()
             raise Reset("echo is on again")
         return final

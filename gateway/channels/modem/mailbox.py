@@ -167,9 +167,7 @@ class Mailbox:
         if self._selected != storage:
             return
         answer = await self._dialogue.command(f"AT+CMGR={index}", self._within)
-        entry = read(index, answer.lines)
-        if entry is not None:
-            self._take(storage, [entry], deliveries)
+        self._take(storage, list(read(index, answer.lines)), deliveries)
 
     def _take(self, storage: str, entries: Sequence[Entry], deliveries: asyncio.TaskGroup) -> None:
         items = []

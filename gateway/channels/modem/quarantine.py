@@ -1,7 +1,7 @@
 """When a line that keeps failing is left alone, and when it is tried again. Pure: time comes in."""
 
 from gateway.channels.modem.status import Blame, Judgement
-from gateway.domain.outcome import Accepted, Uncertain
+from gateway.domain.outcome import Accepted
 
 # So many sends in a row without success speak against the line and not against one text.
 _FAILURES = 3
@@ -36,7 +36,7 @@ class Quarantine:
         if isinstance(judgement.outcome, Accepted):
             self._failures, self._until, self._length = 0, None, _FIRST
             return False
-        if judgement.blame is Blame.SEGMENT and not isinstance(judgement.outcome, Uncertain):
+        if judgement.blame in (Blame.NOBODY, Blame.SEGMENT):
             return False
         self._failures += 1
         if self._failures < _FAILURES and judgement.blame is not Blame.LINE and not self.suspected:

@@ -45,7 +45,7 @@ class _Job:
 
     def give_up(self) -> None:
         if not self.begun:
-            self.settle(Judgement(Deferred("the line was busy"), Blame.NETWORK))
+            self.settle(Judgement(Deferred("the line was busy"), Blame.NOBODY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Session:
         finally:
             self._setup = None
             while self._jobs:
-                self._jobs.popleft().settle(Judgement(Deferred("the line went down"), Blame.NETWORK))
+                self._jobs.popleft().settle(Judgement(Deferred("the line went down"), Blame.NOBODY))
         return ended[0]
 
     async def send(self, encoded: Encoded) -> Judgement:
@@ -190,7 +190,7 @@ class Session:
             return
         job.begun = True
         command = f"AT+CMGS={job.encoded.tpdu_length}"
-        judgement = Judgement(Deferred("the line went down"), Blame.NETWORK)
+        judgement = Judgement(Deferred("the line went down"), Blame.NOBODY)
         try:
             refused = await self._dialogue.prompt(command, self._settings.prompt_timeout)
             if refused is not None:
@@ -200,7 +200,7 @@ class Session:
             answer = await self._dialogue.text(command, job.encoded.pdu_hex, self._settings.submit_timeout)
             judgement = _judge_answer(answer)
         except Reset as reset:
-            judgement = Judgement(Deferred(str(reset)), Blame.NETWORK)
+            judgement = Judgement(Deferred(str(reset)), Blame.NOBODY)
             self._lost_settings()
         except Silence as silence:
             left = isinstance(judgement.outcome, Uncertain)
@@ -239,4 +239,4 @@ def _judge_answer(answer: Answer) -> Judgement:
         return judge(answer.final)
     # +CMGS: <mr>[,<scts or ackpdu>] (27.005 §3.5.1)
     reference = (answer.after("+CMGS:") or "").partition(",")[0].strip()
-    return Judgement(Accepted(reference), Blame.SEGMENT)
+    return Judgement(Accepted(reference), Blame.NOBODY)

@@ -15,6 +15,7 @@ from gateway.domain.outcome import Deferred, Outcome, Refused, Uncertain
 class Blame(Enum):
     """Who is at fault when a send fails: three different reactions (STYLE section 5)."""
 
+    NOBODY = "nobody"
     SEGMENT = "segment"  # this text or this number; the line is well
     NETWORK = "network"  # may pass; several in a row speak against the line
     LINE = "line"  # this SIM or modem will not send until something changes
