@@ -21,17 +21,29 @@ _ALIKE: Final = {**dict.fromkeys("OoQD", "0"), **dict.fromkeys("Iil|!", "1"), "Z
 _ATOM: Final = re.compile(r"([0-9]+)|([〇零一二三四五六七八九幺两]+)|([" + LOOK_ALIKES + "])")
 # Below this many real digits a "code" full of look-alikes is a word.
 _REAL_DIGITS: Final = 10
+_STRAYS: Final = 2  # digits: the number of an item in a list, of bottles
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Digits as written in one piece; `alike` when they were a letter that looks like one."""
+    """Digits as written in one piece; `alike` when they were a letter that looks like one.
+
+    `opens` and `closes`: a code may begin or end here. It may not where ASCII digits go on without a gap behind
+    whatever is glued between (`1688Z012` is one thing, `第一1688` is two).
+    """
 
     start: int
     end: int
     digits: str
     alike: bool = False
+    opens: bool = True
+    closes: bool = True
+
+    @property
+    def stands(self) -> bool:
+        """True when nothing is glued to it that could be a part of it."""
+        return self.opens and self.closes
 
 
 Chain = Sequence[Atom]
@@ -39,25 +51,42 @@ Chain = Sequence[Atom]
 
 def chains(text: str) -> Iterator[list[Atom]]:
     """Yield the chains of `text` that hold a digit, in order."""
-    chain: list[Atom] = []
+    chain: list[re.Match[str]] = []
     for match in _ATOM.finditer(text):
-        atom = _atom(match)
-        if chain and text[chain[-1].end : atom.start].strip(SEPARATORS):
-            if not all(a.alike for a in chain):
-                yield chain
+        if chain and text[chain[-1].end() : match.start()].strip(SEPARATORS):
+            yield from _chain(chain)
             chain = []
-        chain.append(atom)
-    if not all(a.alike for a in chain):
-        yield chain
+        chain.append(match)
+    yield from _chain(chain)
 
 
-def _atom(match: re.Match[str]) -> Atom:
-    start, end = match.span()
-    if match[1]:
-        return Atom(start, end, match[1])
-    if match[2]:
-        return Atom(start, end, match[2].translate(_HANZI))
-    return Atom(start, end, _ALIKE[match[3]], alike=True)
+def _chain(matches: Sequence[re.Match[str]]) -> Iterator[list[Atom]]:
+    """Yield the chain of these matches, unless they are look-alikes only."""
+    if all(match[3] for match in matches):
+        return
+    opens = _free(matches)
+    closes = _free(matches[::-1])[::-1]
+    yield [
+        Atom(match.start(), match.end(), _digits(match), bool(match[3]), may_open, may_close)
+        for match, may_open, may_close in zip(matches, opens, closes, strict=True)
+    ]
+
+
+def _free(matches: Sequence[re.Match[str]]) -> list[bool]:
+    """Return of each match whether no ASCII digits stand before it, in reading order, without a gap."""
+    free: list[bool] = []
+    glued_digits, before = False, None
+    for match in matches:
+        if before is not None and match.start() != before.end() and match.end() != before.start():
+            glued_digits = False
+        free.append(not glued_digits)
+        glued_digits = glued_digits or bool(match[1])
+        before = match
+    return free
+
+
+def _digits(match: re.Match[str]) -> str:
+    return match[1] or (match[2].translate(_HANZI) if match[2] else _ALIKE[match[3]])
 
 
 def joined(chain: Chain) -> str:
@@ -75,16 +104,18 @@ class Reading:
     """What a chain was found to hold: our codes, and the pieces that are none."""
 
     found: list[Found]
-    rest: list[list[Atom]]
+    rest: list[Chain]
 
 
 def read(chain: Chain) -> Reading:
     """Split a chain into issued codes and what is left, look-alikes only where digits alone gave nothing."""
     found: list[Found] = []
-    rest: list[list[Atom]] = []
-    for piece in _cut(chain, [i for i, a in enumerate(chain) if not a.alike and is_issued(a.digits)], found):
+    rest: list[Chain] = []
+    for piece in _cut(
+        chain, [i for i, a in enumerate(chain) if a.stands and not a.alike and is_issued(a.digits)], found
+    ):
         exact: list[Found] = []
-        left: list[list[Atom]] = []
+        left: list[Chain] = []
         for plain in _plain(piece):
             _windows(plain, whole=len(plain) == len(chain), found=exact, rest=left)
         if not exact and any(a.alike for a in piece):
@@ -128,35 +159,54 @@ def _candidates(atoms: Chain) -> Iterator[tuple[int, int, str]]:
         position += len(atom.digits)
         ends[position] = count
     for start, first in ends.items():
+        if first == len(atoms) or not atoms[first].opens:
+            continue
         for length in (LENGTH, LONG_LENGTH):
             last = ends.get(start + length)
-            if last and _mostly_digits(atoms[first:last]) and is_issued(code := digits[start : start + length]):
+            if not last or not atoms[last - 1].closes or not _mostly_digits(atoms[first:last]):
+                continue
+            if is_issued(code := digits[start : start + length]):
                 yield first, last, code
 
 
-def _windows(atoms: Chain, *, whole: bool, found: list[Found], rest: list[list[Atom]]) -> None:
+def _windows(atoms: Chain, *, whole: bool, found: list[Found], rest: list[Chain]) -> None:
     """Join atoms into codes so that most digits are used; two equally good ways are no way at all.
 
-    A mobile's number is left out of it unless the code takes the whole chain: it stands beside codes often enough.
+    A mobile's number stands beside codes often enough, so it is joined only when the code takes the whole chain.
+    Other digits may be left over only if they are few: the first sixteen digits of a mistyped longer code pass the
+    check one time in ten.
     """
     candidates = [
         (first, last, digits)
         for first, last, digits in _candidates(atoms)
         if (whole and last - first == len(atoms)) or not any(_MOBILE.match(a.digits) for a in atoms[first:last])
     ]
-    chosen = _best(len(atoms), candidates)
-    if chosen is None:
-        found.append(Found(atoms[0].start, atoms[-1].end, None, Verdict.MALFORMED, solid=False))
+    if not candidates:
+        rest.append(atoms)
         return
+    chosen = _best(len(atoms), candidates)
+    left = _uncovered(atoms, chosen or [])
+    strays = sum(len(a.digits) for chain in left for a in chain if not _MOBILE.match(a.digits))
+    if chosen and strays <= _STRAYS:
+        for first, last, digits in chosen:
+            token = Token(digits, TokenKind.ISSUED)
+            found.append(Found(atoms[first].start, atoms[last - 1].end, token, solid=False))
+        rest += left
+    elif len(joined(atoms)) <= LONG_LENGTH:
+        rest.append(atoms)
+    else:
+        found.append(Found(atoms[0].start, atoms[-1].end, None, Verdict.MALFORMED, solid=False))
+
+
+def _uncovered(atoms: Chain, chosen: Sequence[tuple[int, int, str]]) -> list[Chain]:
+    """Return the stretches of atoms that no chosen row takes."""
+    left: list[Chain] = []
     begin = 0
-    for first, last, digits in chosen:
-        token = Token(digits, TokenKind.ISSUED)
-        found.append(Found(atoms[first].start, atoms[last - 1].end, token, solid=False))
+    for first, last in [*((c[0], c[1]) for c in chosen), (len(atoms), len(atoms))]:
         if first > begin:
-            rest.append(list(atoms[begin:first]))
+            left.append(atoms[begin:first])
         begin = last
-    if begin < len(atoms):
-        rest.append(list(atoms[begin:]))
+    return left
 
 
 def _best(size: int, candidates: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]] | None:
@@ -187,7 +237,7 @@ def _best(size: int, candidates: Sequence[tuple[int, int, str]]) -> list[tuple[i
     return chosen
 
 
-def _look_alike(piece: Chain, *, found: list[Found], rest: list[list[Atom]]) -> None:
+def _look_alike(piece: Chain, *, found: list[Found], rest: list[Chain]) -> None:
     """Read look-alike letters as digits where exactly one code comes of it (DOMAIN 3.5.5)."""
     candidates = list(_candidates(piece))
     if len(candidates) == 1:
@@ -195,9 +245,16 @@ def _look_alike(piece: Chain, *, found: list[Found], rest: list[list[Atom]]) -> 
         token = Token(digits, TokenKind.ISSUED, corrected=True)
         found.append(Found(piece[first].start, piece[last - 1].end, token, solid=False))
         rest.clear()
-    elif candidates or (len(joined(piece)) in {LENGTH, LONG_LENGTH} and _mostly_digits(piece)):
+    elif candidates or _near_miss(piece):
         found.append(Found(piece[0].start, piece[-1].end, None, Verdict.MALFORMED, solid=False))
         rest.clear()
+
+
+def _near_miss(piece: Chain) -> bool:
+    """Return whether a code was meant though none came of it: its length is right, or one of its parts passes alone."""
+    return (len(joined(piece)) in {LENGTH, LONG_LENGTH} and _mostly_digits(piece)) or any(
+        is_issued(atom.digits) for atom in piece
+    )
 
 
 def _mostly_digits(atoms: Chain) -> bool:

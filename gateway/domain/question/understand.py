@@ -30,6 +30,7 @@ _PHONE_OR_DATE: Final = re.compile(
     r"(?<![0-9])(?:1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|0[1-9][0-9]{1,2}[- ][0-9]{7,8}|400-?[0-9]{3,4}-?[0-9]{3,4}"
     r"|1065730-?12365|20[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9])(?![0-9])"
 )
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TELLING: Final = frozenset({Intent.REPORT, Intent.ACK})  # intents whose other words matter
 
 
@@ -59,13 +60,14 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     plates = marks.plates(read)
     secret = marks.pin(read, plates)
     sight = _look(read, [span for span in ids if span[1] <= READ_LIMIT], plates, secret)
-    _name_lifts(sight, read, lift_digits)
+    whole = not (open_start or open_end)
+    _name_lifts(sight, read, lift_digits, whole=whole)
     cut_before = _drop_edge(sight, at_end=False) if open_start else False
     cut_after = _drop_edge(sight, at_end=True) if open_end or len(plain) > READ_LIMIT else False
     cut = cut_before or (cut_after and open_end)
-    _judge_rest(sight, read)
+    _judge_rest(sight, read, whole=whole)
     tokens, fault = _settle(sight.found, read)
-    intent = _intent(read, tokens, fault, cut=cut, whole=not (open_start or open_end))
+    intent = _intent(read, tokens, fault, cut=cut, whole=whole)
     remark = _remark(marks.masked(read, ids, None), sight.found, secret) if intent in _TELLING else ""
     return Question(
         intent=intent,
@@ -86,9 +88,7 @@ def _remark(shown: str, found: Sequence[Found], secret: re.Match[str] | None) ->
 
 def _storable(text: str) -> str:
     """Return the text as it came, but for what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
-    if text.isprintable():
-        return text
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return text if text.isprintable() else _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 
 def _look(read: str, ids: Sequence[tuple[int, int]], plates: Sequence[Found], secret: re.Match[str] | None) -> _Sight:
@@ -107,20 +107,20 @@ def _look(read: str, ids: Sequence[tuple[int, int]], plates: Sequence[Found], se
     return sight
 
 
-def _name_lifts(sight: _Sight, read: str, lift_digits: int) -> None:
+def _name_lifts(sight: _Sight, read: str, lift_digits: int, *, whole: bool) -> None:
     """Take lift numbers: beside DT or 电梯, in an acknowledgement, or when the whole text is one such number.
 
     They have no check digit, so groups are joined only when they are even: 3-1-1201 is somebody's door.
     """
-    alone = not sight.found and len(sight.rest) == 1 and bool(_ONLY_DIGITS.match(read))
+    alone = whole and not sight.found and len(sight.rest) == 1 and bool(_ONLY_DIGITS.match(read))
     if not (alone or words.names_lift(read) or words.acknowledges(read)):
         return
     rest, sight.rest = sight.rest, []
     for chain in rest:
-        if len(number := digits.joined(chain)) == lift_digits and digits.even(chain):
+        if len(number := digits.joined(chain)) == lift_digits and digits.even(chain) and _stands(chain[0], sight.text):
             lifts = [Found(chain[0].start, chain[-1].end, Token(number, TokenKind.LIFT), solid=len(chain) == 1)]
         else:
-            fitting = [] if alone else [atom for atom in chain if len(atom.digits) == lift_digits]
+            fitting = [] if alone else [a for a in chain if len(a.digits) == lift_digits and _stands(a, sight.text)]
             lifts = [Found(atom.start, atom.end, Token(atom.digits, TokenKind.LIFT)) for atom in fitting]
         if lifts:
             sight.found += lifts
@@ -148,30 +148,32 @@ def _drop_edge(sight: _Sight, *, at_end: bool) -> bool:
 # --- digits that are no code of ours ---------------------------------------------------------------------------
 
 
-def _judge_rest(sight: _Sight, read: str) -> None:
+def _judge_rest(sight: _Sight, read: str, *, whole: bool) -> None:
     """Decide of each remaining chain whether a code was meant, and which."""
     if any(f.token and f.token.kind is not TokenKind.FOREIGN for f in sight.found):
         # Beside a good code only its like can be a second one; other numbers are dates, amounts, telephones.
         for chain in sight.rest:
             sight.found += [_foreign(a.start, a.end, a.digits) for a in chain if len(a.digits) in {LENGTH, LONG_LENGTH}]
         return
-    least = _least_digits(read)
+    least = _least_digits(read, whole=whole)
     for chain in sight.rest:
         sight.found += _meant(chain, read, least) if least else _mentioned(chain, sight.text)
 
 
-def _least_digits(read: str) -> int | None:
+def _least_digits(read: str, *, whole: bool) -> int | None:
     """Return how many digits make it clear that a code was meant; None: digits alone do not."""
     if words.opens_latin(read):
         return 1
     if words.announces_number(read):
         return 4
-    return _HALF_A_CODE if _ONLY_DIGITS.match(read) else None
+    return _HALF_A_CODE if whole and _ONLY_DIGITS.match(read) else None
 
 
 def _meant(chain: Sequence[Atom], read: str, least: int) -> list[Found]:
     """Read a chain where a code was asked for, or nothing but digits was sent."""
     start, end, number = chain[0].start, chain[-1].end, digits.joined(chain)
+    if not all(atom.stands for atom in chain if read[atom.start : atom.end].isascii()):
+        return [Found(start, end, None, Verdict.MALFORMED, solid=False)]
     if whole := [a for a in chain if len(a.digits) in {LENGTH, LONG_LENGTH}]:
         return [_foreign(a.start, a.end, a.digits) for a in whole]
     if is_id_number(number) or _MOBILE.match(number) or _PHONE_OR_DATE.fullmatch(read, start, end):
@@ -190,13 +192,21 @@ def _mentioned(chain: Sequence[Atom], text: str) -> list[Found]:
     start, end, number = chain[0].start, chain[-1].end, digits.joined(chain)
     if is_id_number(number):
         return [Found(start, end, None, Verdict.WRONG_KIND)]
-    if _is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1]):
+    if not (_stands(chain[0], text) and _stands(chain[-1], text)):
         return []  # a parcel's or an order's number
     if long := [a for a in chain if len(a.digits) in _FOREIGN]:
         return [_foreign(a.start, a.end, a.digits) for a in long]
     if len(number) in _NEARLY and not _PHONE_OR_DATE.search(text, start, end):
         return [_foreign(start, end, number)]
     return []
+
+
+def _stands(atom: Atom, text: str) -> bool:
+    return (
+        atom.stands
+        and not _is_letter(text[atom.start - 1 : atom.start])
+        and not _is_letter(text[atom.end : atom.end + 1])
+    )
 
 
 def _is_letter(char: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.domain.question.marks import blank
+from gateway.domain.question.marks import BARRIER, blank
 
 _POLITE: Final = r"(?:请问?|您好|你好|麻烦|我想要?|我要|要|想|帮我|帮忙|给我|[\s,。.!:])*"
 # A Latin keyword ends where something else begins: no letter, or look-alikes with a digit behind them (`CXI688…`).
@@ -79,10 +79,9 @@ def query_without_code(text: str) -> bool:
 
 def without_keywords(text: str) -> str:
     """Return `text` with barriers over Latin keywords, some of whose letters look like digits."""
-    for match in (_QUERY_LATIN.match(text) or _REPORT_LATIN.search(text), _LIFT.search(text)):
-        if match:
-            text = blank(text, match.start(), match.end())
-    return text
+    text = _LIFT.sub(lambda match: BARRIER * len(match[0]), text)
+    keyword = _QUERY_LATIN.match(text) or _REPORT_LATIN.search(text)
+    return blank(text, *keyword.span()) if keyword else text
 
 
 def names_lift(text: str) -> bool:
