@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gateway.domain import masks
 from gateway.domain.calendar import full_moment, short_moment, today
 from gateway.domain.code import masked
 from gateway.domain.records.base import is_stale
@@ -46,7 +47,7 @@ def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) 
     day = today(now)
     stale = kind is not None and kind.live and is_stale(trace.source_at, now)
     values: dict[str, Plain] = {
-        "code": trace.code if kind is not None and kind.public_key else masked(trace.code),
+        "code": _shown(trace.code, kind),
         "count": standing.count,
         "first_at": full_moment(standing.first_at) if standing.first_at else None,
         "first_at_short": short_moment(standing.first_at, day) if standing.first_at else None,
@@ -57,3 +58,10 @@ def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) 
     if kind is not None and isinstance(trace.record, kind.model):
         values.update(kind.values(trace.record, day))
     return Clause(decision.verdict, values, trace.record_type)
+
+
+def _shown(key: str, kind: AnyType | None) -> str:
+    """Write a key as the public may see it: a lift's number whole, a plate and a code masked."""
+    if kind is not None and kind.public_key:
+        return key
+    return masked(key) if key.isascii() else masks.plate(key)  # only plates begin with a Chinese character

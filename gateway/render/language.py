@@ -173,4 +173,6 @@ def _allowed(node: nodes.Node) -> bool:
         return node.name in _FILTERS and not node.kwargs
     if isinstance(node, nodes.Test):
         return node.name in _TESTS
+    if isinstance(node, nodes.Name):
+        return node.name != "self"  # Jinja's own name for the template
     return isinstance(node, _ALLOWED)
