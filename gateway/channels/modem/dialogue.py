@@ -4,9 +4,9 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.channels.modem.at import CTRL_Z, ESC, Booted, Echo, Event, Final, Line, Noise, Prompt, Scanner, compose
-from gateway.channels.modem.port import SerialPort
 from gateway.domain.errors import GatewayError, LinkDown
 
 # How often, and for how long each time (seconds), a modem that has lost step is asked to find it again.
@@ -47,6 +47,18 @@ class Answer:
         return next((line[len(prefix) :].strip() for line in self.lines if line.startswith(prefix)), None)
 
 
+class Port(Protocol):
+    """The device as a dialogue needs it; `gateway.channels.modem.port` has the real one."""
+
+    def start(self, on_data: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
+        """Begin to read; `on_lost` is called once at most."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send; never blocks, never raises."""
+        ...
+
+
 class Dialogue:
     """What is said over one opening of a port.
 
@@ -55,7 +67,7 @@ class Dialogue:
     again; when it cannot, `LinkDown`.
     """
 
-    def __init__(self, port: SerialPort, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
+    def __init__(self, port: Port, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
         self.mute = False  # ATE0 was accepted: an echo from now on means that the modem has started anew
         self._port = port
         self._on_event = on_event

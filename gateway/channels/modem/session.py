@@ -11,10 +11,9 @@ from typing import NoReturn
 from gateway.channels.modem.arrivals import Mailer
 from gateway.channels.modem.at import Booted, Echo, Event, Registered, Routed, StorageFull, Stored, Ussd
 from gateway.channels.modem.courier import Courier
-from gateway.channels.modem.dialogue import Answer, Dialogue, Reset, Silence
+from gateway.channels.modem.dialogue import Answer, Dialogue, Port, Reset, Silence
 from gateway.channels.modem.mailbox import Mailbox
 from gateway.channels.modem.pdu import Encoded
-from gateway.channels.modem.port import SerialPort
 from gateway.channels.modem.settings import ModemSettings
 from gateway.channels.modem.startup import PinTrial, Setup, start
 from gateway.channels.modem.state import Readings, Registration
@@ -62,7 +61,7 @@ class Host:
 class Session:
     """One opening of a port, used once: `run()` ends with it."""
 
-    def __init__(self, port: SerialPort, settings: ModemSettings, host: Host, readings: Readings) -> None:
+    def __init__(self, port: Port, settings: ModemSettings, host: Host, readings: Readings) -> None:
         self._settings = settings
         self._host = host
         self._readings = readings

@@ -17,6 +17,10 @@ _STORAGES = ("SM", "ME")
 # 27.007 §9.2: what only a person can cure. 10 no SIM, 12 PUK, 15 wrong SIM, 16 wrong password.
 _FOR_A_PERSON = {10: "no SIM", 12: "SIM asks for its PUK", 15: "wrong SIM", 16: "the PIN was refused"}
 
+# A SIM that was opened properly has this many (31.101 §9.5); with one fewer somebody has erred already.
+_ALL_TRIES = 3
+_TRIES_LEFT = re.compile(r"SIM PIN\"?, *(\d+)")
+
 _GROUP = re.compile(r"\(([^()]*)\)")
 _QUOTED = re.compile(r'"([A-Z]{2})"')
 
@@ -89,6 +93,12 @@ async def _unlock(dialogue: Dialogue, settings: ModemSettings, trial: PinTrial) 
 async def _enter_pin(dialogue: Dialogue, settings: ModemSettings, trial: PinTrial) -> None:
     if settings.pin is None:
         raise Held(f'SIM asks for its PIN: set `pin` of [[modem]] "{settings.name}"')
+    # 27.007 §8.65; modems that do not know the command answer with an error.
+    left = _TRIES_LEFT.search(
+        (await dialogue.command('AT+CPINR="SIM PIN"', settings.command_timeout)).after("+CPINR:") or ""
+    )
+    if left and int(left[1]) < _ALL_TRIES:
+        raise Held(f"the PIN was refused before, {left[1]} tries are left: enter the right one in a telephone")
     if not trial.may_try():
         raise Held("the PIN was refused before: correct `pin`, or enter the right one in a telephone")
     answer = await dialogue.command(f'AT+CPIN="{settings.pin.get_secret_value()}"', settings.command_timeout)
