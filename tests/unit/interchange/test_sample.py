@@ -1,5 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -7,8 +7,8 @@ import pytest
 from stdnum.cn import uscc
 
 from gateway.domain.errors import BadSettings
-from gateway.domain.trace import LabelState, PartyKind
-from gateway.interchange.sample import load
+from gateway.domain.trace import LabelRange, LabelState, PartyKind, SingleLabel
+from gateway.interchange.sample import City, load
 from tests.builders.city import ROOT, first_answer, found_in, the_city
 
 # Days on which months, years and Februaries turn, and the last and first seconds of a day in Shanghai.
@@ -20,6 +20,10 @@ MOMENTS = [
     datetime(2028, 2, 29, 2, 0, tzinfo=UTC),
     datetime(2027, 1, 31, 2, 0, tzinfo=UTC),
 ]
+
+
+def labels_of(city: City) -> list[LabelRange | SingleLabel]:
+    return [*city.ranges, *city.singles]
 
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
@@ -38,7 +42,7 @@ def test_a_demo_left_running_over_a_day_keeps_its_promises() -> None:
 def test_labels_lead_to_records_that_are_there() -> None:
     city = the_city(MOMENTS[0])
     keys = {(filed.record_type, filed.key) for filed in city.records}
-    for label in chain(city.ranges, city.singles):
+    for label in labels_of(city):
         if label.label.state is LabelState.ACTIVE:
             assert (label.record_type, label.record_key) in keys
     sources = {source.name for source in city.sources}
@@ -60,7 +64,7 @@ def test_every_kind_of_party_lives_there_under_a_valid_credit_code() -> None:
     assert all(party.uscc is None or uscc.is_valid(party.uscc) for party in city.parties)
     known = {party.id for party in city.parties}
     assert {filed.owner for filed in city.records} <= known
-    assert {label.issued_to for label in chain(city.ranges, city.singles)} <= known
+    assert {label.issued_to for label in labels_of(city)} <= known
 
 
 @pytest.mark.parametrize(
