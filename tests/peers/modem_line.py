@@ -15,7 +15,7 @@ from gateway.domain.address import Address
 from gateway.domain.errors import StoreDown
 from gateway.domain.message import Concat, Part, Receipt, Submission, Undecodable
 from gateway.emulators.modem import EmulatedModem, EmulatedNetwork, Identity, emulated_network
-from gateway.ports import Inbound
+from gateway.ports import Channel, Inbound
 from gateway.text.segments import Encoding
 
 CITIZEN = "+8613900000001"
@@ -95,7 +95,7 @@ def modem_settings(modem: EmulatedModem, **changes: Any) -> ModemSettings:  # no
 
 
 @asynccontextmanager
-async def running(channel: ModemChannel, shelf: Shelf) -> AsyncIterator[None]:
+async def running(channel: Channel, shelf: Shelf) -> AsyncIterator[None]:
     task = asyncio.create_task(channel.run(shelf.deliver))
     try:
         yield
