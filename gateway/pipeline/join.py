@@ -10,8 +10,6 @@ from gateway.text.reassembly import fragments
 
 # After so long what is here is judged as it stands.
 JUDGE_AFTER = timedelta(seconds=10)
-# A peer's reference comes round again; parts under one older than this belong to another text.
-KEY_LIFE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)

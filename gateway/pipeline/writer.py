@@ -239,9 +239,8 @@ class Writer:
 
     async def _weigh_one(self, inquiry: Inquiry, now: datetime) -> Asked:
         question = self._intake.read(inquiry.text)
-        if not inquiry.sender.is_mobile:
-            admission = Admission(allowed=False, suppress=True, reason="not a mobile: never answered by SMS")
-        else:
+        admission = unanswerable(inquiry)
+        if admission is None:
             codes = len(question.tokens) if question.intent is Intent.QUERY else 0
             admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)
         asked = self._asked[inquiry.id] = Asked(inquiry, question, admission)
@@ -475,3 +474,10 @@ class Writer:
         self._meter.count("dead_letters")
         if not stored.done():
             stored.set_result(None)
+
+
+def unanswerable(inquiry: Inquiry) -> Admission | None:
+    """Refuse whoever must never get an SMS from us: service numbers, short codes, names (DOMAIN T4)."""
+    if inquiry.sender.is_mobile:
+        return None
+    return Admission(allowed=False, suppress=True, reason="not a mobile number: never answered by SMS")

@@ -1,10 +1,10 @@
 """Questions in the database, from their arrival to the state they end in."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
@@ -16,6 +16,9 @@ from gateway.ports import Answered, Ended, Join
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
+
+# A peer's reference comes round again; parts under one older than this belong to another text (DESIGN 2).
+KEY_LIFE = timedelta(minutes=15)
 
 _ID_DIGITS = 17  # of an ID number, besides its check character
 
@@ -110,7 +113,12 @@ class SqlInbox:
         assert concat is not None  # noqa: S101 - callers sort parts from whole texts
         row = self._connection.execute(select(joins).where(joins.c.key == key)).one_or_none()
         here = self._parts(row.id) if row else {}
-        if row and (here.get(concat.number, part.text) != part.text or len(here) == row.total):
+        another = row and (
+            row.first_at < part.received_at - KEY_LIFE
+            or len(here) == row.total
+            or here.get(concat.number, part.text) != part.text
+        )
+        if row and another:
             self._connection.execute(update(joins).where(joins.c.id == row.id).values(key=row.id.hex))
             row, here = None, {}
         if row is None:
@@ -248,14 +256,6 @@ class SqlInbox:
             dialect.insert(notices).values(querier=querier, kind=kind, day=today).on_conflict_do_nothing()
         )
         return noted.rowcount == 1
-
-    def forget(self, seen_before: datetime, joins_before: datetime, notices_before: date) -> None:
-        """Drop what only served to recognise repeats and to join parts."""
-        self._connection.execute(delete(seen).where(seen.c.at < seen_before))
-        old = select(joins.c.id).where(joins.c.first_at < joins_before, joins.c.judge_at.is_(None))
-        self._connection.execute(delete(parts).where(parts.c.join_id.in_(old)))
-        self._connection.execute(delete(joins).where(joins.c.first_at < joins_before, joins.c.judge_at.is_(None)))
-        self._connection.execute(delete(notices).where(notices.c.day < notices_before))
 
 
 def _shown(text: str) -> str:

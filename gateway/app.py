@@ -1,0 +1,176 @@
+"""Builds every concrete object, wires them, and owns the one top-level TaskGroup."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+from aiohttp import web
+from uuid_utils.compat import uuid7
+
+from gateway.channels.registry import KINDS, Surroundings
+from gateway.domain.code import CodeBook
+from gateway.domain.errors import StoreDown
+from gateway.limiter import InProcessLimiter
+from gateway.ops.http import Health, pages
+from gateway.ops.metrics import Metrics
+from gateway.pipeline.answer import Desk
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.intake import Intake
+from gateway.pipeline.reading import read
+from gateway.pipeline.writer import Writer
+from gateway.ports import Channel, Clock, Limiter
+from gateway.render.sms import SmsRenderer
+from gateway.settings import Settings, shipped
+from gateway.store import housekeeping, schema
+from gateway.store.engine import SqlLedger, open_database
+from gateway.store.vault import Keys, Vault
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING = 3600.0  # seconds
+_SHOWN = ("state", "signal_dbm", "registration", "operator", "balance", "last_error", "received", "sent", "failed")
+
+
+class SystemClock:
+    """`ports.Clock` of the machine."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service and a single command have in common: a database, and a desk that answers."""
+
+    settings: Settings
+    vault: Vault
+    codes: CodeBook
+    ledger: SqlLedger
+    desk: Desk
+    intake: Intake
+
+
+def parts(settings: Settings) -> Parts:
+    """Build them. Raises `BadSettings` for a missing key, `TemplateFault` for a bad template."""
+    keys = Keys(settings.key_folder)
+    vault, codes = keys.vault(), CodeBook(keys.code_keys())
+    service = settings.service
+    common = {"hotline": service.hotline, "report_number": service.report_number, "short_code": service.short_code}
+    renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", common)
+    intake = Intake(vault, uuid7, lambda text: read(text, service.lift_digits))
+    return Parts(
+        settings, vault, codes, SqlLedger(open_database(settings.database.url), vault), Desk(renderer, codes), intake
+    )
+
+
+def channels(settings: Settings, clock: Clock) -> list[Channel]:
+    """Build one channel a line of the configuration."""
+    around = Surroundings(clock, settings.key_folder)
+    return [channel for name, kind in KINDS.items() for channel in kind.build(getattr(settings, name), around)]
+
+
+class Gateway:
+    """The service: from `run` until it is cancelled."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        lines: Sequence[Channel] | None = None,
+        clock: Clock | None = None,
+        limiter: Limiter | None = None,
+    ) -> None:
+        self.parts = parts(settings)
+        self.clock = clock or SystemClock()
+        self.lines = channels(settings, self.clock) if lines is None else list(lines)
+        self.metrics = Metrics()
+        reference = _references(random.Random())  # noqa: S311 - a UDH reference is no secret
+        self.dispatch = Dispatch(self.lines, reference)
+        self.writer = Writer(
+            self.parts.ledger,
+            self.parts.intake,
+            self.parts.desk,
+            self.dispatch,
+            limiter or InProcessLimiter(settings.limits),
+            self.clock,
+            self.metrics,
+            self.lines,
+            reference,
+        )
+        self.metrics.gauge("open_replies", "Replies that have not come to an end.", lambda: self.dispatch.depth)
+
+    async def run(self, *, serve_http: bool = True) -> None:
+        """Serve until cancelled. Raises `Unmigrated`, `BadSettings` or `StoreDown` before anything is served."""
+        database = self.parts.ledger.database
+        try:
+            await schema.check(database)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.writer.run(), name="writer")
+                for line in self.lines:
+                    tasks.create_task(line.run(self.writer.deliver), name=f"line {line.account}")
+                tasks.create_task(self._keep_house(), name="housekeeping")
+                if serve_http:
+                    tasks.create_task(self._serve_http(), name="http")
+        finally:
+            await database.close()
+
+    def health(self) -> Health:
+        """Return what can be said of the service now."""
+        return Health(
+            self.writer.ready.is_set(), {line.account: _shown(line) for line in self.lines}, self.dispatch.depth
+        )
+
+    async def _serve_http(self) -> None:
+        host, port = self.parts.settings.http.address
+        runner = web.AppRunner(pages(self.health, self.metrics))
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            log.info("listening", extra={"host": host, "port": port})
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _keep_house(self) -> None:
+        keep = timedelta(days=self.parts.settings.retention.messages)
+        while True:
+            now = self.clock.now()
+            try:
+                await self.parts.ledger.database.transact(partial(housekeeping.tidy, now=now, keep_messages=keep))
+            except StoreDown as err:
+                log.debug("no housekeeping", extra={"reason": str(err)})
+            await asyncio.sleep(HOUSEKEEPING)
+
+
+def _references(chance: random.Random) -> Callable[[], int]:
+    """Number long replies; every text to one handset within its memory gets another reference."""
+    numbers = count(chance.randrange(256))
+    return lambda: next(numbers) % 256
+
+
+def _shown(line: Channel) -> Mapping[str, Any]:
+    state = getattr(line, "state", None)
+    fields: dict[str, Any] = {"kind": line.kind, "ready": line.ready}
+    if state is not None:
+        names = (
+            "state",
+            "signal_dbm",
+            "registration",
+            "operator",
+            "balance",
+            "last_error",
+            "received",
+            "sent",
+            "failed",
+        )
+        fields |= {name: getattr(state, name) for name in names}
+        fields["since"] = state.since.isoformat()
+        fields["storage"] = {use.name: [use.used, use.total] for use in state.storages}
+    return fields

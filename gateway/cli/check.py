@@ -1,0 +1,23 @@
+"""`gateway check`."""
+
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import typer
+from sqlalchemy.engine import make_url
+
+from gateway import settings as config
+from gateway.render.sms import SmsRenderer
+
+
+def check(file: Path | None) -> None:
+    """Print the settings, secrets masked. Raises `BadSettings` or `TemplateFault` naming every fault."""
+    path = config.settings_file(file)
+    settings = config.load(path)
+    written: dict[str, Any] = settings.model_dump(mode="json", exclude_none=True)
+    written["database"]["url"] = make_url(settings.database.url).render_as_string(hide_password=True)
+    typer.echo(f"# {path}\n{tomli_w.dumps(written)}".rstrip())
+    folder = config.shipped("sms_templates")
+    SmsRenderer([folder], f"【{settings.service.signature}】", {"hotline": "", "report_number": "", "short_code": ""})
+    typer.echo(f"# templates in {folder}: all compile", err=True)

@@ -1,0 +1,202 @@
+"""Everything the operator may set: one frozen `Settings`, from a TOML file and `GATEWAY_…` variables.
+
+A secret is read from a file, or from the environment; `gateway check` prints it masked.
+"""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from gateway.channels.loopback.settings import LoopbackSettings
+from gateway.channels.modem.settings import ModemSettings
+from gateway.domain.errors import BadSettings
+from gateway.limiter import LimitSettings
+
+DEFAULT_FILE = Path("config/gateway.toml")
+# Port-type SMS must be kept for five months (MIIT Order 31; DOMAIN 6, Records).
+LEAST_RETENTION_DAYS = 153
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    """`[database]`: where all that must not be lost is kept."""
+
+    url: str = Field(description="sqlite:////abs/path.db or postgresql://user@host/name")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as err:
+            raise ValueError("not a database URL; write sqlite:////abs/path.db or postgresql://user@host/name") from err
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ValueError(f"{parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+        if parsed.get_backend_name() == "sqlite" and not (parsed.database and Path(parsed.database).is_absolute()):
+            raise ValueError("a SQLite path must be absolute: sqlite:////abs/path.db, with four slashes")
+        return url
+
+
+class KeySettings(_Section):
+    """`[keys]`: the folder of key files; never in the database."""
+
+    dir: Path | None = Field(default=None, description="default on SQLite: `keys` beside the database")
+
+
+class ServiceSettings(_Section):
+    """`[service]`: what citizens see."""
+
+    signature: str = Field(
+        default="放心100", min_length=1, max_length=20, description="stands in 【】 before each reply"
+    )
+    hotline: str = Field(default="400-6422-365", pattern=r"^[0-9-]{3,20}$")
+    short_code: str = Field(default="106573012365", pattern=r"^[0-9]{3,21}$")
+    report_number: str = Field(default="12315", pattern=r"^[0-9-]{3,20}$", description="where fakes are reported")
+    timezone: Literal["Asia/Shanghai"] = Field(default="Asia/Shanghai", description='"today" for all rules of dates')
+    lift_digits: int = Field(default=6, ge=5, le=6, description="digits of a lift's local number")
+
+
+class HttpSettings(_Section):
+    """`[http]`: health and metrics; more pages later."""
+
+    listen: str = Field(default="127.0.0.1:8080", pattern=r"^\S+:[0-9]{1,5}$", description="host:port")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class RetentionSettings(_Section):
+    """`[retention]`: days after which texts and numbers of questions and replies are dropped."""
+
+    messages: int = Field(default=184, ge=LEAST_RETENTION_DAYS, description="days; the law wants five months at least")
+
+
+class LogSettings(_Section):
+    """`[log]`: one event a line."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["json", "text"] = "json"
+
+
+class Settings(BaseSettings):
+    """All settings, checked."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="GATEWAY_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    database: DatabaseSettings
+    keys: KeySettings = KeySettings()
+    service: ServiceSettings = ServiceSettings()
+    http: HttpSettings = HttpSettings()
+    limits: LimitSettings = LimitSettings()
+    retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
+    modem: tuple[ModemSettings, ...] = ()
+    loopback: tuple[LoopbackSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes all of them by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrides the file."""
+        assert settings_cls is cls  # noqa: S101 - pydantic-settings' contract
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _accounts_are_unique(self) -> "Settings":
+        names = [line.name for line in self.lines()]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two lines have the name {', '.join(twice)}; each needs its own")
+        return self
+
+    def lines(self) -> tuple[ModemSettings | LoopbackSettings, ...]:
+        """Return the settings of every line."""
+        return (*self.modem, *self.loopback)
+
+    @property
+    def key_folder(self) -> Path:
+        """Return where the keys are. Raises `BadSettings` when nobody said so and it cannot be told."""
+        if self.keys.dir:
+            return self.keys.dir
+        url = make_url(self.database.url)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            raise BadSettings(
+                "[keys] dir: say where the key files are; with PostgreSQL they are not made by themselves"
+            )
+        return Path(url.database).parent / "keys"
+
+
+def shipped(name: str) -> Path:
+    """Return the folder of shipped defaults: `sms_templates`, `config` or `ivr_flows`.
+
+    The checkout's own where the package runs from one, else the copy inside the wheel.
+    """
+    checkout = Path(__file__).resolve().parent.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
+        return checkout / name
+    return Path(str(resources.files("gateway"))) / "_defaults" / name
+
+
+def settings_file(given: Path | None) -> Path:
+    """Return the file to read: as given, else `config/gateway.toml` here, else the packaged one."""
+    if given:
+        return given
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else shipped("config") / "gateway.toml"
+
+
+def load(path: Path) -> Settings:
+    """Read and check the settings. Raises `BadSettings` naming file, key and reason of every fault."""
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as err:
+        raise BadSettings(f"{path}: no such file; give one with -c") from err
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise BadSettings(f"{path}: {err}") from err
+    try:
+        return Settings(**written)
+    except ValidationError as err:
+        raise BadSettings("\n".join(_faults(path, err))) from err
+
+
+def _faults(path: Path, err: ValidationError) -> list[str]:
+    return [f"{path}: {_key(fault['loc'])}: {_reason(fault)}" for fault in err.errors(include_url=False)]
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """Write `modem[0].port` as an operator reads it."""
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
+    return "".join(parts).lstrip(".") or "(the whole file)"
+
+
+def _reason(fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return "no such key"
+        case "missing":
+            return "is missing"
+        case _:
+            return str(fault["msg"]).removeprefix("Value error, ")
