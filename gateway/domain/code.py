@@ -1,5 +1,6 @@
 """The codes we issue, and how other people's numbers are told from them (DOMAIN 3)."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -34,6 +35,9 @@ _PROVINCES: Final = frozenset(
     f"{number}"
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65))
     for number in range(first, last + 1)
+)
+_ID_NUMBER: Final = re.compile(
+    r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]\Z"
 )
 
 
@@ -80,8 +84,11 @@ def masked(code: str) -> str:
 
 
 def is_id_number(text: str) -> bool:
-    """Return whether `text` can be a citizen's ID number: 18 characters that pass ISO 7064 MOD 11-2 (GB 11643)."""
-    return len(text) == 18 and text[0] != "0" and is_digits(text[:17]) and bool(mod_11_2.is_valid(text.upper()))
+    """Return whether `text` can be a citizen's ID number (GB 11643).
+
+    Six digits of district, a day of birth, three of sequence, and a check character of ISO 7064 MOD 11-2.
+    """
+    return bool(_ID_NUMBER.match(text)) and bool(mod_11_2.is_valid(text.upper()))
 
 
 def is_bar_code(digits: str) -> bool:

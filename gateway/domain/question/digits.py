@@ -16,9 +16,10 @@ from gateway.domain.verdict import Verdict
 
 SEPARATORS: Final = " -.,/_、。·•・‧‐‑‒–—―−"
 LOOK_ALIKES: Final = "OoQDIil|!ZSBG"
-_HANZI: Final = str.maketrans("〇零一二三四五六七八九幺两", "0012345678912")
+CHINESE_DIGITS: Final = "〇零一二三四五六七八九幺两"
+_HANZI: Final = str.maketrans(CHINESE_DIGITS, "0012345678912")
 _ALIKE: Final = {**dict.fromkeys("OoQD", "0"), **dict.fromkeys("Iil|!", "1"), "Z": "2", "S": "5", "B": "8", "G": "6"}
-_ATOM: Final = re.compile(r"([0-9]+)|([〇零一二三四五六七八九幺两]+)|([" + LOOK_ALIKES + "])")
+_ATOM: Final = re.compile(r"([0-9]+)|([" + CHINESE_DIGITS + r"]+)|([" + LOOK_ALIKES + "])")
 # Below this many real digits a "code" full of look-alikes is a word.
 _REAL_DIGITS: Final = 10
 _STRAYS: Final = 2  # digits: the number of an item in a list, of bottles

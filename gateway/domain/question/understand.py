@@ -134,9 +134,11 @@ def _drop_edge(sight: _Sight, *, at_end: bool) -> bool:
     Digits written in one piece end at a separator. Those put together from groups may go on behind one.
     """
 
+    glue = digits.LOOK_ALIKES + digits.CHINESE_DIGITS
+
     def touches(start: int, end: int, *, solid: bool) -> bool:
         beyond = sight.text[end:] if at_end else sight.text[:start]
-        return not (beyond if solid else beyond.strip(digits.SEPARATORS + digits.LOOK_ALIKES))
+        return not beyond.strip(glue if solid else glue + digits.SEPARATORS)
 
     found = [f for f in sight.found if not touches(f.start, f.end, solid=f.solid)]
     rest = [chain for chain in sight.rest if not touches(chain[0].start, chain[-1].end, solid=False)]
