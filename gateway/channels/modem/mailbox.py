@@ -93,6 +93,7 @@ class Mailbox:
                 return
             for storage in dict.fromkeys(storage for storage, _ in wanted):
                 await self._select(storage)
+                self.sweep_soon |= self._selected != storage
                 await self._list(storage, 0, deliveries)  # unread only
         except BaseException:
             self.sweep_soon = True
@@ -165,8 +166,11 @@ class Mailbox:
     async def _read_one(self, storage: str, index: int, deliveries: asyncio.TaskGroup) -> None:
         await self._select(storage)
         if self._selected != storage:
+            self.sweep_soon = True
             return
         answer = await self._dialogue.command(f"AT+CMGR={index}", self._within)
+        if not answer.ok and answer.final.code != _INVALID_INDEX:
+            self.sweep_soon = True
         self._take(storage, list(read(index, answer.lines)), deliveries)
 
     def _take(self, storage: str, entries: Sequence[Entry], deliveries: asyncio.TaskGroup) -> None:

@@ -22,7 +22,7 @@ class SerialPort:
         Raises `LinkDown` when it is missing, not ours to open, or open in another process.
         """
         try:
-            # Exclusive (flock and TIOCEXCL): two programs on one modem read each other's answers.
+            # Exclusive (flock): two programs on one modem read each other's answers.
             self._device = serial.Serial(str(path), baudrate, timeout=0, write_timeout=0, exclusive=True)
         except (OSError, ValueError, termios.error) as error:  # SerialException is an OSError
             raise LinkDown(f"cannot open {path}: {error}") from error

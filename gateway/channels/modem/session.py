@@ -132,6 +132,7 @@ class Session:
         setup = await start(self._dialogue, self._settings, self._host.trial)
         self._mailbox.reset(setup.storages)
         self._setup = setup
+        self._readings.registration = Registration.UNKNOWN  # until it says; what held before may be over
         self._sweep_at = self._watch_at = 0.0
         self._thorough = True
         self._host.started()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.domain.code import LENGTH, LONG_LENGTH, fault_of, is_id_number
+from gateway.domain.code import LENGTH, LONG_LENGTH, fault_of, is_id_number, is_issued
 from gateway.domain.question import digits, marks, words
 from gateway.domain.question.digits import Atom
 from gateway.domain.question.marks import Found
@@ -68,6 +68,8 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     _judge_rest(sight, read, whole=whole)
     tokens, fault = _settle(sight.found, read)
     intent = _intent(read, tokens, fault, cut=cut, whole=whole)
+    if intent is Intent.ACK:
+        tokens = tuple(token for token in tokens if token.kind is TokenKind.LIFT)
     remark = _remark(marks.masked(read, ids, None), sight.found, secret) if intent in _TELLING else ""
     return Question(
         intent=intent,
@@ -218,6 +220,8 @@ def _is_letter(char: str) -> bool:
 def _foreign(start: int, end: int, number: str) -> Found:
     if is_id_number(number):  # personal: never a key that is looked up or stored
         return Found(start, end, None, Verdict.WRONG_KIND)
+    if is_issued(number):  # passes the check only without what is glued to it
+        return Found(start, end, None, Verdict.MALFORMED)
     return Found(start, end, Token(number, TokenKind.FOREIGN, otherwise=fault_of(number)))
 
 

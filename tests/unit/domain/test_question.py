@@ -1,5 +1,5 @@
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -234,10 +234,10 @@ def test_junk_takes_no_more_time_the_longer_it_is(junk: str) -> None:
     understand(junk)  # tables are filled
     short = min(_seconds(junk[: len(junk) // 5]) for _ in range(5))
     whole = min(_seconds(junk) for _ in range(5))
-    assert whole < 12 * short + 0.005
+    assert whole < 12 * short + 0.02
 
 
 def _seconds(text: str) -> float:
-    begin = perf_counter()
+    begin = process_time()
     understand(text)
-    return perf_counter() - begin
+    return process_time() - begin
