@@ -1,10 +1,14 @@
 """What the trace database knows of one code, as plain values."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+from stdnum.cn import uscc
+
+_DISTRICT = re.compile(r"[0-9]{6}\Z")
 
 
 class RepeatPolicy(StrEnum):
@@ -103,6 +107,12 @@ class Party:
     licence_no: str | None = None
     licence_valid_to: date | None = None
     contact: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _DISTRICT.match(self.district):
+            raise ValueError(f"party {self.id}: district {self.district!r} is not six digits (GB/T 2260)")
+        if self.uscc is not None and not uscc.is_valid(self.uscc):
+            raise ValueError(f"party {self.id}: uscc {self.uscc!r} fails its check (GB 32100, ISO 7064 MOD 31-3)")
 
 
 @dataclass(frozen=True, slots=True)

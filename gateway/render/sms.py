@@ -44,8 +44,14 @@ class SmsRenderer:
             raise TemplateFault(f"{names}: the text has {len(text)} characters, more than {MAX_TEXT}; shorten a value")
         return Reply(text, size.encoding, (text,) if size.segments == 1 else split(text))
 
-    def words_for(self, clause: Clause) -> Words:
-        """Return the template that says `clause`; raises `TemplateFault` when there is none."""
+    def _say(self, clause: Clause) -> str:
+        values: dict[str, Plain] = dict(self._common)
+        for name, value in clause.values.items():
+            values[name] = _plain(name, value)
+        values["br"] = "\n"
+        return self._words_for(clause).render(values)
+
+    def _words_for(self, clause: Clause) -> Words:
         name = clause.name.lower()
         own = self._words.get((clause.record_type or COMMON, name))
         words = own or self._words.get((COMMON, name))
@@ -53,13 +59,6 @@ class SmsRenderer:
             places = dict.fromkeys(f"{folder}/{name}.j2" for folder in (clause.record_type or COMMON, COMMON))
             raise TemplateFault(f"no template {' or '.join(places)}")
         return words
-
-    def _say(self, clause: Clause) -> str:
-        values: dict[str, Plain] = dict(self._common)
-        for name, value in clause.values.items():
-            values[name] = _plain(name, value)
-        values["br"] = "\n"
-        return self.words_for(clause).render(values)
 
     def _compile_all(self, folder: Path) -> None:
         for path in sorted(folder.glob("*/*.j2")):

@@ -158,3 +158,10 @@ def test_words_are_found_for_the_barest_record_and_the_longest_names(source_at: 
         trace = a_trace(record, None if isinstance(record, Lift) else label, source_at=source_at)
         reply = renderer.reply([answer(trace, standing, NOW)[1]])
         assert "".join(reply.segments) == reply.text
+
+
+def test_the_guide_for_those_who_write_words_names_every_value() -> None:
+    guide = (ROOT / "sms_templates" / "README.md").read_text(encoding="utf-8")
+    for clause in [*(clause for _, _, clause in said_in_the_city()), *NOTICES]:
+        for name in clause.values:
+            assert f"`{name}`" in guide
