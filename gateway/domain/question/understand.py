@@ -70,7 +70,7 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     intent = _intent(read, tokens, fault, cut=cut, whole=whole)
     if intent is Intent.ACK:
         tokens = tuple(token for token in tokens if token.kind is TokenKind.LIFT)
-    remark = _remark(marks.masked(read, ids, None), sight.found, secret) if intent in _TELLING else ""
+    remark = _remark(marks.masked(plain, ids, None)[:READ_LIMIT], sight.found, secret) if intent in _TELLING else ""
     return Question(
         intent=intent,
         redacted=marks.masked(plain, ids, secret) if ids or secret else _storable(text),
