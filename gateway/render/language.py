@@ -175,4 +175,6 @@ def _allowed(node: nodes.Node) -> bool:
         return node.name in _TESTS
     if isinstance(node, nodes.Name):
         return node.name != "self"  # Jinja's own name for the template
+    if isinstance(node, nodes.Const):
+        return not isinstance(node.value, str) or node.value.isprintable()  # an escape could forge a mark
     return isinstance(node, _ALLOWED)

@@ -65,7 +65,7 @@ class SmsRenderer:
             if path.name.endswith(".voice.j2"):
                 continue
             try:
-                source = path.read_text(encoding="utf-8")
+                source = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
             except (OSError, UnicodeDecodeError) as err:
                 raise TemplateFault(f"{path}: cannot be read as UTF-8: {err}") from err
             if self._signature and self._signature in source:

@@ -66,6 +66,12 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
         SmsRenderer([tmp_path], SIGNATURE, {})
 
 
+def test_a_file_from_windows_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common" / "help.j2").write_bytes("\ufeff帮助，\r\n请拨".encode())
+    assert SmsRenderer([tmp_path], SIGNATURE, {}).reply([Clause("HELP", {})]).text == SIGNATURE + "帮助，请拨"
+
+
 def test_spoken_templates_are_left_to_the_voice(tmp_path: Path) -> None:
     files = {"common/help.j2": "帮助", "common/help.voice.j2": "{{ code|digits }}"}
     assert renderer_of(tmp_path, files).reply([Clause("HELP", {})]).text == SIGNATURE + "帮助"
