@@ -129,7 +129,7 @@ async def test_losing_the_network_is_told_and_holds_texts(network: EmulatedNetwo
     await host.until(rb"\+CREG: 2\r\n")
     sent = await network.text(CITIZEN, "查询", to=0)
     assert "not registered" in sent.fate
-    modem.switch(unregistered=False)
+    modem.mend()
     assert '+CMTI: "SM",1' in await host.until(rb"\+CMTI.*\r\n")
 
 

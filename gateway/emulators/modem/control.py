@@ -99,7 +99,7 @@ class ControlServer:
         changes = request["set"]
         for modem in self._modems(request):
             if request.get("clear"):
-                modem.faults.clear()
+                modem.mend()
             modem.switch(**changes)
         return {}
 

@@ -120,9 +120,13 @@ class EmulatedModem:
         """Throw fault switches by name, and do what follows from them. Raises `ValueError` for a wrong one."""
         before = self.phone.registered
         self.faults.change(changes)
-        if self.phone.registered != before and self.phone.settings.registration_urc:
-            self._handle(self._line.notify([f"+CREG: {1 if self.phone.registered else 2}"]))
-        self._radio.heard_from(self)
+        self._follow(before)
+
+    def mend(self) -> None:
+        """Put every fault switch off, and do what follows from that."""
+        before = self.phone.registered
+        self.faults.clear()
+        self._follow(before)
 
     def settle(self, carry: Carry, *, tell: bool = True) -> None:
         """Say that a message was carried; say nothing when not `tell`."""
@@ -138,6 +142,12 @@ class EmulatedModem:
     def receive_report(self, tpdu: bytes) -> None:
         """Take a STATUS-REPORT; raises `StorageFull`. Only when `reachable`."""
         self._handle(self._line.notify(self.phone.take_report(tpdu)))
+
+    def _follow(self, registered_before: bool) -> None:
+        registered = self.phone.registered
+        if registered != registered_before and self.phone.settings.registration_urc:
+            self._handle(self._line.notify([f"+CREG: {1 if registered else 2}"]))
+        self._radio.heard_from(self)
 
     def _readable(self) -> None:
         if self._ends is None:
