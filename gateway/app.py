@@ -20,8 +20,10 @@ from gateway.limiter import InProcessLimiter
 from gateway.ops.http import Health, pages
 from gateway.ops.metrics import Metrics
 from gateway.pipeline.answer import Desk
+from gateway.pipeline.cycle import Cycle
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.intake import Intake
+from gateway.pipeline.questions import Questions
 from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
 from gateway.ports import Channel, Clock, Limiter
@@ -93,16 +95,14 @@ class Gateway:
         self.metrics = Metrics()
         reference = _references(random.Random())  # noqa: S311 - a UDH reference is no secret
         self.dispatch = Dispatch(self.lines, reference)
+        intake = self.parts.intake
         self.writer = Writer(
             self.parts.ledger,
-            self.parts.intake,
-            self.parts.desk,
+            Cycle(intake, self.parts.desk, reference),
+            Questions(intake.read, limiter or InProcessLimiter(settings.limits)),
             self.dispatch,
-            limiter or InProcessLimiter(settings.limits),
             self.clock,
             self.metrics,
-            self.lines,
-            reference,
         )
         self.metrics.gauge("open_replies", "Replies that have not come to an end.", lambda: self.dispatch.depth)
 

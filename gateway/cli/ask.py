@@ -17,7 +17,7 @@ from gateway.domain.errors import BadSettings
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
 from gateway.pipeline.answer import Asked, Replied
-from gateway.pipeline.writer import unanswerable
+from gateway.pipeline.questions import unanswerable
 from gateway.ports import Admission, Ended, Unit
 from gateway.store import schema
 

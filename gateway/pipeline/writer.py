@@ -9,24 +9,19 @@ nobody else; when the database is away all waits, and afterwards the database sa
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
 from uuid import UUID
 
-from gateway.domain.calendar import today
 from gateway.domain.errors import GatewayError, StoreDown
-from gateway.domain.inquiry import Inquiry
-from gateway.domain.message import Part, Receipt, Undecodable
+from gateway.domain.message import Part, Undecodable
 from gateway.domain.outcome import Outcome, Uncertain
-from gateway.domain.outgoing import EXPIRY, Message, Segment
-from gateway.domain.question import Intent
-from gateway.pipeline.answer import Asked, Desk, Replied
+from gateway.pipeline.answer import Asked, Replied
+from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch, Start
-from gateway.pipeline.intake import Intake, Taken
 from gateway.pipeline.join import JUDGE_AFTER
-from gateway.ports import Admission, Backlog, Channel, Clock, Inbound, Ledger, Limiter, Meter, Unit
+from gateway.pipeline.questions import Questions, is_hopeless
+from gateway.ports import Backlog, Channel, Clock, Inbound, Ledger, Meter
 
 log = logging.getLogger(__name__)
 
@@ -37,46 +32,10 @@ LINGER = 0.003
 STREAM = 8
 # Arrivals are refused, and stay with their carrier, when the database is away for longer.
 STORE_PATIENCE = 10.0
-# A question that is stored but cannot be answered is tried again so often, and told so after a minute (DESIGN 2).
-RETRY_AFTER, GIVE_UP_AFTER = timedelta(seconds=5), timedelta(seconds=60)
 # How often this process says that it lives, and looks for what dead ones left.
 HEARTBEAT = 5.0
 # Waiting messages look so often whether a line has come back.
 LINE_CHECK = 0.2
-
-Arrival: TypeAlias = tuple[Inbound, "asyncio.Future[None]"]
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one transaction is to do."""
-
-    now: datetime
-    arrivals: list[Arrival] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    starts: list[Start] = field(default_factory=list)
-    ended: list[Message] = field(default_factory=list)
-    changed: list[tuple[Message, Segment]] = field(default_factory=list)
-    room: dict[str, int] = field(default_factory=dict)
-    joins: bool = False
-    early: bool = False
-
-    @property
-    def size(self) -> int:
-        """Return how much there is to do."""
-        return len(self.arrivals) + len(self.asked) + len(self.starts) + len(self.changed) + len(self.ended)
-
-
-@dataclass(slots=True)
-class Done:
-    """What one transaction did."""
-
-    taken: Taken
-    made: list[Inquiry]  # of long texts whose parts were waited for
-    replied: list[tuple[Replied, Message | None]]
-    starts: list[Start]  # of new messages
-    receipts: list[tuple[UUID, Segment]]
-    kept_receipts: int
 
 
 class Writer:
@@ -85,23 +44,15 @@ class Writer:
     def __init__(
         self,
         ledger: Ledger,
-        intake: Intake,
-        desk: Desk,
+        cycle: Cycle,
+        questions: Questions,
         dispatch: Dispatch,
-        limiter: Limiter,
         clock: Clock,
         meter: Meter,
-        channels: Sequence[Channel],
-        reference: Callable[[], int],
     ) -> None:
-        self._ledger, self._intake, self._desk, self._dispatch = ledger, intake, desk, dispatch
-        self._limiter, self._clock, self._meter = limiter, clock, meter
-        self._kind_of = {channel.account: channel.kind for channel in channels}
-        self._reference = reference
+        self._ledger, self._cycle, self._questions, self._dispatch = ledger, cycle, questions, dispatch
+        self._clock, self._meter = clock, meter
         self._arrivals: deque[Arrival] = deque()
-        self._questions: deque[Inquiry] = deque()
-        self._asked: dict[UUID, Asked] = {}  # weighed against the limits already
-        self._later: dict[UUID, tuple[datetime, Asked]] = {}
         self._outcomes: deque[tuple[UUID, Outcome]] = deque()
         self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -115,8 +66,7 @@ class Writer:
     async def deliver(self, item: Inbound) -> None:
         """`ports.Deliver`: return once `item` is stored. Raises `StoreDown` when it could not be for a while."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        arrival = (item, stored)
-        self._arrivals.append(arrival)
+        self._arrivals.append(Arrival(item, stored))
         self._wake.set()
         try:
             async with asyncio.timeout(STORE_PATIENCE):
@@ -138,7 +88,7 @@ class Writer:
                 tasks.create_task(self._heartbeat(), name="writer heartbeat")
                 while True:
                     await self._rest()
-                    await self._cycle()
+                    await self._turn()
         finally:
             self.ready.clear()
             for task in self._sends:
@@ -162,8 +112,7 @@ class Writer:
 
     def _until_next(self) -> float | None:
         now = self._clock.now()
-        due = [at for at in (self._dispatch.next_due(), self._join_at) if at]
-        due += [at for at, _ in self._later.values()]
+        due = [at for at in (self._dispatch.next_due(), self._questions.next_try(), self._join_at) if at]
         if self._dispatch.waiting:
             due.append(now + timedelta(seconds=LINE_CHECK))
         return max(0.0, (min(due) - now).total_seconds()) if due else None
@@ -182,19 +131,19 @@ class Writer:
                 "taken over from a process that ended",
                 extra={"inquiries": len(backlog.inquiries), "replies": len(backlog.messages)},
             )
-            self._questions.extend(backlog.inquiries)
+            self._questions.add(backlog.inquiries)
             for message in backlog.messages:
                 self._dispatch.add(message)
             self._wake.set()
 
     # -- one cycle ---------------------------------------------------------------------------------
 
-    async def _cycle(self) -> None:
+    async def _turn(self) -> None:
         batch = await self._collect()
         if not batch.size and not batch.joins:
             return
         try:
-            done = await self._ledger.run(lambda unit: self._transact(unit, batch))
+            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
         except StoreDown as err:
             log.warning("the database is away", extra={"reason": str(err)})
             self._put_back(batch)
@@ -213,113 +162,33 @@ class Writer:
             self._meter.count("replies_expired")
             log.error("reply expired", extra={"reply": str(message.id), "inquiry": str(message.inquiry)})
         self._dispatch.take_over(now)
-        asked = await self._weigh(now)
+        asked = await self._questions.take(MOST, now)
         batch = Batch(now, self._waiting_arrivals(), asked, early=self._early)
         batch.starts = self._dispatch.plan(now)
         batch.ended, batch.changed = self._dispatch.changes()
         batch.joins = self._join_at is not None and self._join_at <= now
-        batch.room = {account: self._dispatch.room(account, batch.starts, now) for account in self._kind_of}
+        batch.room = {account: self._dispatch.room(account, batch.starts, now) for account in self._dispatch.lines}
         self._busy = batch.size
         return batch
 
     def _waiting_arrivals(self) -> list[Arrival]:
         some = [self._arrivals.popleft() for _ in range(min(MOST, len(self._arrivals)))]
-        return [arrival for arrival in some if not arrival[1].done()]
-
-    async def _weigh(self, now: datetime) -> list[Asked]:
-        """Read the waiting questions and count them against the limits, each once."""
-        due = [asked for at, asked in self._later.values() if at <= now]
-        for asked in due:
-            del self._later[asked.inquiry.id]
-        for _ in range(min(MOST - len(due), len(self._questions))):
-            inquiry = self._questions.popleft()
-            asked_before = self._asked.get(inquiry.id)
-            due.append(asked_before or await self._weigh_one(inquiry, now))
-        return due
-
-    async def _weigh_one(self, inquiry: Inquiry, now: datetime) -> Asked:
-        question = self._intake.read(inquiry.text)
-        admission = unanswerable(inquiry)
-        if admission is None:
-            codes = len(question.tokens) if question.intent is Intent.QUERY else 0
-            admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)
-        asked = self._asked[inquiry.id] = Asked(inquiry, question, admission)
-        return asked
-
-    def _transact(self, unit: Unit, batch: Batch) -> Done:
-        """Do all of a batch in one transaction. Runs where the ledger wants it: touches nothing of ours."""
-        now = batch.now
-        starting = [(start.message, start.segment) for start in batch.starts]
-        if batch.ended or batch.changed or starting:
-            unit.outbox.save(batch.ended, batch.changed + starting, now)
-        if batch.early:
-            unit.outbox.take_early(batch.changed)
-        arrivals = [item for item, _ in batch.arrivals]
-        receipts = [item for item in arrivals if isinstance(item, Receipt)]
-        changed, kept = unit.outbox.receipts(receipts) if receipts else ([], 0)
-        taken = self._intake.take(unit, arrivals, now)
-        made = self._intake.judge_overdue(unit, now) if batch.joins else []
-        replied = self._desk.answer(unit, batch.asked, now) if batch.asked else []
-        outgoing, starts = self._address(replied, batch)
-        unit.outbox.add([message for _, message in outgoing if message])
-        for account in {start.message.account for start in batch.starts + starts}:
-            leaving = sum(start.message.account == account for start in batch.starts + starts)
-            unit.outbox.sent(account, leaving, today(now))
-        return Done(taken, made, outgoing, starts, changed, kept)
-
-    def _address(
-        self, replied: Sequence[Replied], batch: Batch
-    ) -> tuple[list[tuple[Replied, Message | None]], list[Start]]:
-        """Bind replies to the line that brought the question; what it has room for starts at once."""
-        room = dict(batch.room)
-        outgoing: list[tuple[Replied, Message | None]] = []
-        starts: list[Start] = []
-        for one in replied:
-            message = self._message(one, batch.now) if one.reply else None
-            for segment in message.segments if message else ():
-                if message and room.get(message.account, 0) > 0:
-                    room[message.account] -= 1
-                    starts.append(Start(message, segment.starting()))
-                    message = message.with_segment(starts[-1].segment)
-            outgoing.append((one, message))
-        return outgoing, starts
-
-    def _message(self, replied: Replied, now: datetime) -> Message:
-        inquiry, reply = replied.inquiry, replied.reply
-        assert reply is not None  # noqa: S101 - asked for replies only
-        mint = self._intake.mint
-        return Message(
-            id=mint(),
-            inquiry=inquiry.id,
-            channel=inquiry.channel,
-            account=inquiry.account,
-            source=inquiry.destination,
-            recipient=inquiry.sender,
-            text=reply.text,
-            encoding=reply.encoding,
-            reference=self._reference(),
-            created_at=now,
-            expires_at=now + EXPIRY,
-            segments=tuple(
-                Segment(mint(), position, text, due_at=now) for position, text in enumerate(reply.segments, 1)
-            ),
-        )
+        return [arrival for arrival in some if not arrival.stored.done()]
 
     # -- after the commit --------------------------------------------------------------------------
 
     def _apply(self, batch: Batch, done: Done) -> None:
-        for _, stored in batch.arrivals:
-            if not stored.done():
-                stored.set_result(None)
+        for arrival in batch.arrivals:
+            arrival.acknowledge()
         self._dispatch.stored(batch.ended, batch.changed)
-        self._questions.extend(done.taken.inquiries + done.made)
+        self._questions.add(done.taken.inquiries + done.made)
         if done.taken.joining and self._join_at is None:
             self._join_at = batch.now + JUDGE_AFTER
         elif batch.joins:
             self._join_at = batch.now + JUDGE_AFTER if done.taken.joining else None
         for replied, message in done.replied:
-            self._asked.pop(replied.inquiry.id, None)
-            self._note(replied, batch.now)
+            self._questions.answered(replied, batch.now)
+            self._note(replied)
             if message:
                 self._dispatch.add(message)
         for message_id, segment in done.receipts:
@@ -346,9 +215,7 @@ class Writer:
         self._wake.set()
         self._meter.count("segments", outcome=type(outcome).__name__.lower(), account=channel.account)
 
-    def _note(self, replied: Replied, now: datetime) -> None:
-        if replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers:
-            self._limiter.answered(replied.inquiry.querier, replied.known, now)
+    def _note(self, replied: Replied) -> None:
         verdicts = [answer.decision.verdict.value for answer in replied.answers]
         for verdict in verdicts:
             self._meter.count("answers", verdict=verdict)
@@ -390,8 +257,7 @@ class Writer:
                 log.debug("the database is still away", extra={"reason": str(err)})
                 await asyncio.sleep(delay)
                 delay = min(1.0, delay * 2)
-        waiting = {asked.inquiry.id for _, asked in self._later.values()}
-        self._questions = deque(inquiry for inquiry in backlog.inquiries if inquiry.id not in waiting)
+        self._questions.reload(backlog.inquiries)
         self._dispatch.reload(backlog.messages, now)
         self._dispatch.sent_today(backlog.sent_today, now)
         self._join_at = backlog.next_join_at
@@ -410,7 +276,7 @@ class Writer:
 
     async def _alone(self, batch: Batch, poison: Arrival | Asked | None) -> None:
         try:
-            done = await self._ledger.run(lambda unit: self._transact(unit, batch))
+            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
         except StoreDown:
             self._put_back(batch)
             await self._reload()
@@ -428,7 +294,7 @@ class Writer:
 
     async def _joins_alone(self, now: datetime) -> None:
         try:
-            done = await self._ledger.run(lambda unit: self._transact(unit, Batch(now, joins=True)))
+            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, Batch(now, joins=True)))
         except GatewayError as err:
             log.warning("long texts wait", extra={"reason": str(err)})
         except Exception:
@@ -439,32 +305,25 @@ class Writer:
         self._join_at = now + JUDGE_AFTER
 
     async def _later_or_never(self, asked: Asked, now: datetime) -> None:
-        if now < asked.inquiry.received_at + GIVE_UP_AFTER:
-            self._later[asked.inquiry.id] = (now + RETRY_AFTER, asked)
+        if not is_hopeless(asked, now):
+            self._questions.try_later(asked, now)
             return
-
-        def give_up(unit: Unit) -> Message | None:
-            replied = self._desk.give_up(unit, asked, now)
-            message = self._message(replied, now) if replied else None
-            unit.outbox.add([message] if message else [])
-            return message
-
         try:
-            message = await self._ledger.run(give_up)
+            message = await self._ledger.run(lambda unit: self._cycle.give_up(unit, asked, now))
         except GatewayError as err:
             log.warning("cannot say that there is no answer", extra={"reason": str(err)})
-            self._later[asked.inquiry.id] = (now + RETRY_AFTER, asked)
+            self._questions.try_later(asked, now)
             return
-        self._asked.pop(asked.inquiry.id, None)
+        self._questions.forget(asked.inquiry.id)
         if message:
             self._dispatch.add(message)
 
     async def _bury(self, arrival: Arrival, err: Exception, now: datetime) -> None:
         """Keep an arrival that cannot be stored as it is among the dead letters, and acknowledge it."""
-        item, stored = arrival
+        item = arrival.item
         log.error("an arrival cannot be stored", exc_info=err, extra={"account": item.account})
         raw = repr(item.text) if isinstance(item, Part) else repr(item)
-        kind = item.channel if isinstance(item, Part | Undecodable) else self._kind_of.get(item.account, "")
+        kind = item.channel if isinstance(item, Part | Undecodable) else self._dispatch.lines[item.account].channel.kind
         dead = Undecodable(kind, item.account, b"", raw, f"cannot be stored: {type(err).__name__}", now)
         try:
             await self._ledger.run(lambda unit: unit.inbox.bury([dead]))
@@ -472,12 +331,4 @@ class Writer:
             self._arrivals.append(arrival)
             return
         self._meter.count("dead_letters")
-        if not stored.done():
-            stored.set_result(None)
-
-
-def unanswerable(inquiry: Inquiry) -> Admission | None:
-    """Refuse whoever must never get an SMS from us: service numbers, short codes, names (DOMAIN T4)."""
-    if inquiry.sender.is_mobile:
-        return None
-    return Admission(allowed=False, suppress=True, reason="not a mobile number: never answered by SMS")
+        arrival.acknowledge()

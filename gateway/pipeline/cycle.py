@@ -1,0 +1,136 @@
+"""One cycle's transaction: what goes in, what it does in which order, what comes out (DESIGN 2, Store)."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from gateway.domain.calendar import today
+from gateway.domain.inquiry import Inquiry
+from gateway.domain.message import Receipt
+from gateway.domain.outgoing import EXPIRY, Message, Segment
+from gateway.pipeline.answer import Asked, Desk, Replied
+from gateway.pipeline.dispatch import Start
+from gateway.pipeline.intake import Intake, Taken
+from gateway.ports import Inbound, Unit
+
+
+class Arrival(NamedTuple):
+    """Something that came in, and where to say that it is stored."""
+
+    item: Inbound
+    stored: asyncio.Future[None]
+
+    def acknowledge(self) -> None:
+        """Tell whoever brought it; he may have stopped waiting."""
+        if not self.stored.done():
+            self.stored.set_result(None)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction is to do."""
+
+    now: datetime
+    arrivals: list[Arrival] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    ended: list[Message] = field(default_factory=list)
+    changed: list[tuple[Message, Segment]] = field(default_factory=list)
+    room: dict[str, int] = field(default_factory=dict)
+    joins: bool = False
+    early: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return how much there is to do."""
+        return len(self.arrivals) + len(self.asked) + len(self.starts) + len(self.changed) + len(self.ended)
+
+
+@dataclass(slots=True)
+class Done:
+    """What one transaction did."""
+
+    taken: Taken
+    made: list[Inquiry]  # of long texts whose parts were waited for
+    replied: list[tuple[Replied, Message | None]]
+    starts: list[Start]  # of new messages
+    receipts: list[tuple[UUID, Segment]]
+    kept_receipts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The hops of the path in one transaction. Holds no state: it runs where the ledger wants it to."""
+
+    intake: Intake
+    desk: Desk
+    reference: Callable[[], int]
+
+    def transact(self, unit: Unit, batch: Batch) -> Done:
+        """Do all of a batch."""
+        now = batch.now
+        starting = [(start.message, start.segment) for start in batch.starts]
+        if batch.ended or batch.changed or starting:
+            unit.outbox.save(batch.ended, batch.changed + starting, now)
+        if batch.early:
+            unit.outbox.take_early(batch.changed)
+        arrivals = [arrival.item for arrival in batch.arrivals]
+        receipts = [item for item in arrivals if isinstance(item, Receipt)]
+        changed, kept = unit.outbox.receipts(receipts) if receipts else ([], 0)
+        taken = self.intake.take(unit, arrivals, now)
+        made = self.intake.judge_overdue(unit, now) if batch.joins else []
+        replied = self.desk.answer(unit, batch.asked, now) if batch.asked else []
+        outgoing, starts = self._address(replied, batch)
+        unit.outbox.add([message for _, message in outgoing if message])
+        for account in {start.message.account for start in batch.starts + starts}:
+            leaving = sum(start.message.account == account for start in batch.starts + starts)
+            unit.outbox.sent(account, leaving, today(now))
+        return Done(taken, made, outgoing, starts, changed, kept)
+
+    def _address(
+        self, replied: Sequence[Replied], batch: Batch
+    ) -> tuple[list[tuple[Replied, Message | None]], list[Start]]:
+        """Bind replies to the line that brought the question; what it has room for starts at once."""
+        room = dict(batch.room)
+        outgoing: list[tuple[Replied, Message | None]] = []
+        starts: list[Start] = []
+        for one in replied:
+            message = self._message(one, batch.now) if one.reply else None
+            for segment in message.segments if message else ():
+                if message and room.get(message.account, 0) > 0:
+                    room[message.account] -= 1
+                    starts.append(Start(message, segment.starting()))
+                    message = message.with_segment(starts[-1].segment)
+            outgoing.append((one, message))
+        return outgoing, starts
+
+    def _message(self, replied: Replied, now: datetime) -> Message:
+        inquiry, reply = replied.inquiry, replied.reply
+        assert reply is not None  # noqa: S101 - asked for replies only
+        mint = self.intake.mint
+        return Message(
+            id=mint(),
+            inquiry=inquiry.id,
+            channel=inquiry.channel,
+            account=inquiry.account,
+            source=inquiry.destination,
+            recipient=inquiry.sender,
+            text=reply.text,
+            encoding=reply.encoding,
+            reference=self.reference(),
+            created_at=now,
+            expires_at=now + EXPIRY,
+            segments=tuple(
+                Segment(mint(), position, text, due_at=now) for position, text in enumerate(reply.segments, 1)
+            ),
+        )
+
+    def give_up(self, unit: Unit, asked: Asked, now: datetime) -> Message | None:
+        """Tell the asker that there is no answer; final."""
+        replied = self.desk.give_up(unit, asked, now)
+        message = self._message(replied, now) if replied else None
+        unit.outbox.add([message] if message else [])
+        return message

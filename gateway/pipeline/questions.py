@@ -1,0 +1,86 @@
+"""The open questions of this process: read, weighed against the limits once, tried again when they fail."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway.domain.inquiry import Inquiry
+from gateway.domain.question import Intent, Question
+from gateway.pipeline.answer import Asked, Replied
+from gateway.ports import Admission, Limiter
+
+# A question that is stored but cannot be answered is tried again so often, and told so after a minute (DESIGN 2).
+RETRY_AFTER, GIVE_UP_AFTER = timedelta(seconds=5), timedelta(seconds=60)
+
+
+class Questions:
+    """What is stored and not answered. A question keeps what the limits said of it, however often it is tried."""
+
+    def __init__(self, read: Callable[[str], Question], limiter: Limiter) -> None:
+        self._read = read
+        self._limiter = limiter
+        self._new: deque[Inquiry] = deque()
+        self._weighed: dict[UUID, Asked] = {}
+        self._later: dict[UUID, tuple[datetime, Asked]] = {}
+
+    def __len__(self) -> int:
+        """Return how many may be answered at once."""
+        return len(self._new)
+
+    def add(self, inquiries: Iterable[Inquiry]) -> None:
+        """Take questions that are stored."""
+        self._new.extend(inquiries)
+
+    def reload(self, inquiries: Iterable[Inquiry]) -> None:
+        """Start again from what the database holds."""
+        self._new = deque(inquiry for inquiry in inquiries if inquiry.id not in self._later)
+
+    async def take(self, most: int, now: datetime) -> list[Asked]:
+        """Return questions to answer now: those whose next try is due, then new ones."""
+        due = [asked for at, asked in self._later.values() if at <= now]
+        for asked in due:
+            del self._later[asked.inquiry.id]
+        for _ in range(min(most - len(due), len(self._new))):
+            inquiry = self._new.popleft()
+            due.append(self._weighed.get(inquiry.id) or await self._weigh(inquiry, now))
+        return due
+
+    async def _weigh(self, inquiry: Inquiry, now: datetime) -> Asked:
+        question = self._read(inquiry.text)
+        admission = unanswerable(inquiry)
+        if admission is None:
+            codes = len(question.tokens) if question.intent is Intent.QUERY else 0
+            admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)
+        asked = self._weighed[inquiry.id] = Asked(inquiry, question, admission)
+        return asked
+
+    def answered(self, replied: Replied, now: datetime) -> None:
+        """Forget a question that came to its end; tell the limits what it was worth."""
+        self.forget(replied.inquiry.id)
+        if replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers:
+            self._limiter.answered(replied.inquiry.querier, replied.known, now)
+
+    def forget(self, inquiry: UUID) -> None:
+        """Forget a question."""
+        self._weighed.pop(inquiry, None)
+
+    def try_later(self, asked: Asked, now: datetime) -> None:
+        """Keep a question that could not be answered for another try."""
+        self._later[asked.inquiry.id] = (now + RETRY_AFTER, asked)
+
+    def next_try(self) -> datetime | None:
+        """Return when the next try is due."""
+        return min((at for at, _ in self._later.values()), default=None)
+
+
+def is_hopeless(asked: Asked, now: datetime) -> bool:
+    """Return whether a question was tried for so long that its asker must be told."""
+    return now >= asked.inquiry.received_at + GIVE_UP_AFTER
+
+
+def unanswerable(inquiry: Inquiry) -> Admission | None:
+    """Refuse whoever must never get an SMS from us: service numbers, short codes, names (DOMAIN T4)."""
+    if inquiry.sender.is_mobile:
+        return None
+    return Admission(allowed=False, suppress=True, reason="not a mobile number: never answered by SMS")
