@@ -13,7 +13,7 @@ from gateway.app import Parts, parts
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.calendar import local
-from gateway.domain.errors import BadSettings
+from gateway.domain.errors import BadSettings, StoreDown
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
 from gateway.pipeline.answer import Asked, Replied
@@ -77,11 +77,12 @@ async def _ask_all(file: Path | None, asked: list[Asking], *, dry: bool, tell: b
     built = parts(settings)
     answers = []
     try:
-        await schema.check(built.ledger.database)
         for asking in asked:
-            answers.append(await _ask_one(built, asking, dry=dry))
+            answer = await _ask_one(built, asking, dry=dry)
             if tell:
-                typer.echo(json.dumps(answers.pop(), ensure_ascii=False))
+                typer.echo(json.dumps(answer, ensure_ascii=False))
+            else:
+                answers.append(answer)
     finally:
         await built.ledger.database.close()
     return answers
@@ -89,17 +90,7 @@ async def _ask_all(file: Path | None, asked: list[Asking], *, dry: bool, tell: b
 
 async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> dict[str, Any]:
     now = datetime.now(UTC)
-    sender = Address.parse(asking.sender)
-    inquiry = Inquiry(
-        id=built.intake.mint(),
-        channel=asking.channel,
-        account=ACCOUNT,
-        sender=sender,
-        destination=Address.parse(asking.to or built.settings.service.short_code),
-        querier=built.vault.querier(sender),
-        text=asking.text,
-        received_at=now,
-    )
+    inquiry = _inquiry(built, asking, now)
     question = built.intake.read(inquiry.text)
     asked = Asked(inquiry, question, unanswerable(inquiry) or Admission(allowed=True))
 
@@ -114,9 +105,27 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> dict[str, Any]
         return answer
 
     try:
+        await schema.check(built.ledger.database)
         return await built.ledger.run(work)
     except _RolledBack as rolled_back:
         return rolled_back.answer
+    except StoreDown as err:
+        typer.echo(f"gateway: {err}", err=True)
+        return shown(built.desk.unavailable(asked), question)
+
+
+def _inquiry(built: Parts, asking: Asking, now: datetime) -> Inquiry:
+    sender = Address.parse(asking.sender)
+    return Inquiry(
+        id=built.intake.mint(),
+        channel=asking.channel,
+        account=ACCOUNT,
+        sender=sender,
+        destination=Address.parse(asking.to or built.settings.service.short_code),
+        querier=built.vault.querier(sender),
+        text=asking.text,
+        received_at=now,
+    )
 
 
 def shown(replied: Replied, question: Question) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from gateway.domain import judgement, notices
 from gateway.domain.calendar import today
-from gateway.domain.code import CodeBook, klass, record_type, version
+from gateway.domain.code import CodeBook, is_bar_code, is_ear_tag, is_id_number, klass, record_type, version
 from gateway.domain.inquiry import Inquiry, InquiryState
+from gateway.domain.notices import WrongKind
 from gateway.domain.question import Intent, Question, Token, TokenKind
 from gateway.domain.reply import Clause, Reply
 from gateway.domain.trace import Standing, Trace
@@ -73,10 +74,11 @@ class _Draft:
         key = token.key if token else None
         self.answers.append(Answered(self.asked.inquiry.id, position, key, kind, decision, standing))
 
-    def fault(self, verdict: Verdict, rule: str) -> None:
+    def fault(self, verdict: Verdict, rule: str, key: str = "") -> None:
         self.faults.add(verdict)
         self.add(None, None, Decision(verdict, rule))
-        self.clauses.append(notices.wrong_kind() if verdict is Verdict.WRONG_KIND else notices.malformed())
+        wrong = verdict is Verdict.WRONG_KIND
+        self.clauses.append(notices.wrong_kind(_wrong_kind(key)) if wrong else notices.malformed())
 
     @property
     def intent(self) -> Intent:
@@ -108,13 +110,18 @@ class Desk:
         """Tell that the answer cannot be had; final. None when it was answered meanwhile."""
         if asked.inquiry.id not in unit.inbox.still_new([asked.inquiry.id]):
             return None
-        draft = _Draft(asked, state=InquiryState.UNAVAILABLE, reason="look-up failed")
-        draft.add(None, None, Decision(Verdict.UNAVAILABLE, "look-up failed"))
-        draft.clauses.append(notices.unavailable())
-        replied = self._worded(draft)
+        replied = self.unavailable(asked)
         unit.inbox.answered(replied.answers)
         unit.inbox.end([Ended(asked.inquiry.id, replied.state, replied.intent, replied.reason)], now)
         return replied
+
+    def unavailable(self, asked: Asked) -> Replied:
+        """Say that the answer cannot be had just now: never that there is no such code (DOMAIN 0.3)."""
+        draft = _Draft(asked, state=InquiryState.UNAVAILABLE, reason="look-up failed")
+        for token in asked.question.tokens or (None,):
+            draft.add(token, self._kind(token) if token else None, Decision(Verdict.UNAVAILABLE, "look-up failed"))
+        draft.clauses.append(notices.unavailable())
+        return self._worded(draft)
 
     def _admit(self, draft: _Draft, unit: Unit, now: datetime) -> None:
         """Decide by intent and limits what is to be done; leaves the codes to look up in the draft."""
@@ -194,7 +201,7 @@ class Desk:
     def _decide(self, draft: _Draft, token: Token, trace: Trace, standing: Standing, now: datetime) -> None:
         if token.otherwise and not trace.found:
             if token.otherwise not in draft.faults:  # once is enough, however many there are
-                draft.fault(token.otherwise, "fails its check and nobody registered it")
+                draft.fault(token.otherwise, "fails its check and nobody registered it", token.key)
             return
         decision = judgement.decide(trace, standing, now)
         draft.add(token, trace.record_type, decision, standing)
@@ -203,13 +210,21 @@ class Desk:
         draft.clauses.append(judgement.clause(trace, standing, decision, now))
 
     def _lookup(self, token: Token) -> Lookup:
-        kind = _UNLABELLED.get(token.kind)
+        kind = self._kind(token)
         if token.kind is not TokenKind.ISSUED:
             return Lookup(token.key, kind, record_id=kind and f"{kind}/{token.key}")
-        index = self.codes.index_of(token.key)
-        return Lookup(token.key, record_type(token.key), klass(token.key), version(token.key), index)
+        return Lookup(token.key, kind, klass(token.key), version(token.key), self.codes.index_of(token.key))
+
+    @staticmethod
+    def _kind(token: Token) -> str | None:
+        return record_type(token.key) if token.kind is TokenKind.ISSUED else _UNLABELLED.get(token.kind)
 
     def _worded(self, draft: _Draft) -> Replied:
         said = draft.clauses + draft.afterwards
         reply = self.renderer.reply(said) if said else None
         return Replied(draft.asked.inquiry, draft.intent, draft.state, draft.reason, tuple(draft.answers), reply)
+
+
+def _wrong_kind(key: str) -> WrongKind | None:
+    kinds = {WrongKind.BARCODE: is_bar_code, WrongKind.EAR_TAG: is_ear_tag, WrongKind.IDENTITY: is_id_number}
+    return next((kind for kind, holds in kinds.items() if holds(key)), None)
