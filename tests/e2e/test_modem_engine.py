@@ -11,9 +11,10 @@ from gateway.channels.modem.channel import ModemChannel
 from gateway.channels.modem.pin import PinOnce
 from gateway.channels.modem.state import LinkState, Registration, StorageUse
 from gateway.domain.address import Address
-from gateway.domain.message import Concat, Delivery
+from gateway.domain.message import Concat, Delivery, Part
 from gateway.domain.outcome import Accepted, Deferred, Refused, Uncertain
 from gateway.emulators.modem import Identity, emulated_network
+from gateway.ports import Inbound
 from gateway.text.segments import Encoding
 from tests.peers.modem_line import (
     CITIZEN,
@@ -116,11 +117,16 @@ async def test_a_message_is_deleted_only_when_it_is_stored(tmp_path: Path) -> No
 
 async def test_a_receipt_survives_the_absence_of_the_store(tmp_path: Path) -> None:
     async with modem_line(tmp_path) as line:
-        line.shelf.down = True
+        refused: list[Inbound] = []
+
+        def refuse_once(item: Inbound) -> bool:
+            refused.append(item)
+            return len(refused) == 1
+
+        line.shelf.refuse = refuse_once
         assert isinstance(await line.channel.send(a_submission()), Accepted)
-        await line.shelf.until(lambda shelf: shelf.asked)
-        line.shelf.down = False
         await line.shelf.until(lambda shelf: shelf.receipts)
+        assert line.shelf.receipts == [refused[0]]
 
 
 # What the usual library gets wrong
@@ -159,19 +165,21 @@ async def test_every_text_of_a_burst_is_read(tmp_path: Path) -> None:
 
 
 async def test_an_undecodable_message_moves_no_index(tmp_path: Path) -> None:
-    async with modem_line(tmp_path) as line:
-        line.shelf.refuse = lambda item: getattr(item, "text", None) in ("before", "behind")
-        await line.network.text(CITIZEN, "before")
-        line.network.bring(line.modem, [b"\x00\x0b\x91\x31\xff\xff"])
-        await line.network.text(CITIZEN, "behind")
-        await line.shelf.until(lambda shelf: shelf.undecodable)
-        await until(lambda: held_in(line) == 2)
-        line.shelf.refuse = lambda _: False
-        await line.shelf.until(lambda shelf: len(shelf.parts) == 2)
-        assert sorted(line.shelf.texts) == ["before", "behind"]
-        assert len(line.shelf.undecodable) == 1
-        assert "000B9131FFFF" in line.shelf.undecodable[0].raw
-        await nothing_left(line)
+    async with emulated_network(tmp_path, 1) as network:
+        modem, shelf = network.modems[0], Shelf()
+        storage = modem.phone.memories["SM"]
+        await network.text(CITIZEN, "before")
+        network.bring(modem, [b"\x00\x0b\x91\x31\xff\xff"])
+        await network.text(CITIZEN, "behind")
+        shelf.refuse = lambda item: isinstance(item, Part) and item.text == "before"
+        async with running(ModemChannel(modem_settings(modem), WallClock()), shelf):
+            await shelf.until(lambda shelf: shelf.undecodable and shelf.parts)
+            await until(lambda: [index for index, _ in storage] == [1])
+            shelf.refuse = lambda _: False
+            await until(lambda: not len(storage))
+        assert shelf.texts == ["behind", "before"]
+        assert len(shelf.undecodable) == 1
+        assert "000B9131FFFF" in shelf.undecodable[0].raw
 
 
 async def test_bytes_of_no_alphabet_do_not_end_the_reading(tmp_path: Path) -> None:
@@ -411,7 +419,7 @@ async def test_a_port_in_use_is_not_shared(tmp_path: Path) -> None:
     async with modem_line(tmp_path) as line:
         rival = ModemChannel(modem_settings(line.modem, name="rival"), WallClock())
         async with running(rival, Shelf()):
-            await until(lambda: rival.state.last_error)
+            await until(lambda: "lock" in rival.state.last_error)
             assert isinstance(await line.channel.send(a_submission()), Accepted)
         assert not rival.ready
 
