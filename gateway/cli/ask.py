@@ -160,5 +160,7 @@ def _readable(answer: dict[str, Any]) -> str:
     if not answer["replies"]:
         return f"（不回复：{answer['intent']}）"
     lines = [reply["text"] for reply in answer["replies"]]
-    lines += [f"  {a['code'] or '-'}  {a['verdict']}  第{a['query_count']}次" for a in answer["answers"]]
+    for one in answer["answers"]:
+        count = f"  第{one['query_count']}次" if one["query_count"] else ""
+        lines.append(f"  {one['code'] or '-'}  {one['verdict']}{count}")
     return "\n".join(lines)
