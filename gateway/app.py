@@ -111,13 +111,15 @@ class Gateway:
         database = self.parts.ledger.database
         try:
             await schema.check(database)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.writer.run(), name="writer")
+            # The lines end after the writer: it waits for what they have under way.
+            async with asyncio.TaskGroup() as lines:
                 for line in self.lines:
-                    tasks.create_task(line.run(self.writer.deliver), name=f"line {line.account}")
-                tasks.create_task(self._keep_house(), name="housekeeping")
-                if serve_http:
-                    tasks.create_task(self._serve_http(), name="http")
+                    lines.create_task(line.run(self.writer.deliver), name=f"line {line.account}")
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self.writer.run(), name="writer")
+                    tasks.create_task(self._keep_house(), name="housekeeping")
+                    if serve_http:
+                        tasks.create_task(self._serve_http(), name="http")
         finally:
             await database.close()
 

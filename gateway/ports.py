@@ -312,6 +312,10 @@ class Ledger(Protocol):
         """Claim what no living process holds, and return just that; say that this process lives."""
         ...
 
+    async def retire(self, now: datetime) -> None:
+        """Let go of all that this process has claimed: it ends."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:

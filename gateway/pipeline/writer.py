@@ -32,6 +32,8 @@ LINGER = 0.003
 STREAM = 8
 # Arrivals are refused, and stay with their carrier, when the database is away for longer.
 STORE_PATIENCE = 10.0
+# Seconds that sends under way may take when the service ends; a longer one is uncertain.
+DRAIN = 5.0
 # How often this process says that it lives, and looks for what dead ones left.
 HEARTBEAT = 5.0
 # Waiting messages look so often whether a line has come back.
@@ -80,7 +82,7 @@ class Writer:
     # -- life --------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Serve until cancelled; what is under way then is settled as uncertain by whoever comes next."""
+        """Serve until cancelled; then wait a little for what is under way, store how it went, and let go."""
         await self._reload()
         self.ready.set()
         try:
@@ -91,9 +93,27 @@ class Writer:
                     await self._turn()
         finally:
             self.ready.clear()
-            for task in self._sends:
-                task.cancel()
-            await asyncio.gather(*self._sends, return_exceptions=True)
+            await self._retire()
+
+    async def _retire(self) -> None:
+        if self._sends:
+            await asyncio.wait(self._sends, timeout=DRAIN)
+        for task in self._sends:
+            task.cancel()
+        await asyncio.gather(*self._sends, return_exceptions=True)
+        now = self._clock.now()
+        self._settle(now)
+        batch = Batch(now)
+        batch.ended, batch.changed = self._dispatch.changes()
+        try:
+            await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
+            await self._ledger.retire(now)
+        except StoreDown as err:
+            log.warning("ended while the database is away; the next start sorts it out", extra={"reason": str(err)})
+
+    def _settle(self, now: datetime) -> None:
+        while self._outcomes:
+            self._dispatch.settle(*self._outcomes.popleft(), now)
 
     async def _rest(self) -> None:
         """Wait for work: an arrival, an outcome, a time that has come."""
@@ -156,8 +176,7 @@ class Writer:
 
     async def _collect(self) -> Batch:
         now = self._clock.now()
-        while self._outcomes:
-            self._dispatch.settle(*self._outcomes.popleft(), now)
+        self._settle(now)
         for message in self._dispatch.expire(now):
             self._meter.count("replies_expired")
             log.error("reply expired", extra={"reply": str(message.id), "inquiry": str(message.inquiry)})

@@ -170,6 +170,10 @@ class SqlLedger:
             lambda connection: self._load(connection, *self._claim(connection, now), now)
         )
 
+    async def retire(self, now: datetime) -> None:
+        """Let go of all that this process has claimed: it ends."""
+        await self.database.transact(lambda connection: holders.free(connection, [self._holder.id], now))
+
     def _claim(self, connection: Connection, now: datetime) -> tuple[list[UUID], list[UUID]]:
         holders.say_alive(connection, self._holder, now)
         holders.free_the_dead(connection, self._holder, now)

@@ -6,6 +6,7 @@ row, and when it dies its rows are free at once on the same host, elsewhere afte
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,8 +62,12 @@ def say_alive(connection: Connection, holder: Holder, now: datetime) -> None:
 def free_the_dead(connection: Connection, me: Holder, now: datetime) -> None:
     """Let go of what dead processes held; a segment they may have been sending is uncertain."""
     dead = [row.id for row in connection.execute(select(holders)) if row.id != me.id and _is_dead(row, me, now)]
-    if not dead:
-        return
+    if dead:
+        free(connection, dead, now)
+
+
+def free(connection: Connection, dead: Sequence[UUID], now: datetime) -> None:
+    """Let go of what these processes held."""
     orphaned = select(messages.c.id).where(messages.c.claimed_by.in_(dead), messages.c.state == MessageState.OPEN)
     connection.execute(
         update(segments)
