@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from pathlib import Path
 
@@ -270,6 +271,20 @@ async def test_after_a_late_prompt_no_command_becomes_a_text(tmp_path: Path) -> 
         await nothing_left(line)
 
 
+async def test_a_prompt_left_by_a_killed_process_takes_none_of_our_commands(tmp_path: Path) -> None:
+    async with emulated_network(tmp_path, 1) as network:
+        modem = network.modems[0]
+        killed = os.open(modem.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(killed, b"AT+CMGF=0\rAT+CMGS=30\r")
+        await until(lambda: modem.heard_at is not None and modem._line._mode.name == "PDU")
+        os.close(killed)
+        channel = ModemChannel(modem_settings(modem), WallClock())
+        async with running(channel, Shelf()):
+            await until(lambda: channel.ready)
+            assert isinstance(await channel.send(a_submission("只有这条")), Accepted)
+        assert [segment.text for segment in network.handset(CITIZEN).segments] == ["只有这条"]
+
+
 async def test_without_a_prompt_nothing_leaves_and_the_line_recovers(tmp_path: Path) -> None:
     async with modem_line(tmp_path, prompt_timeout=0.2) as line:
         line.modem.faults.no_prompt_times = 1
@@ -390,6 +405,20 @@ async def test_a_wrong_pin_is_tried_once(tmp_path: Path, caplog: pytest.LogCaptu
         assert modem.phone.sim.tries_left == 2
         assert "PIN" in again.state.last_error
         assert [record.levelname for record in caplog.records if record.message == "modem held"] == ["ERROR"] * 2
+
+
+async def test_a_held_modem_serves_once_a_person_has_opened_the_sim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.channels.modem.channel._HELD_PAUSE", 0.05)
+    async with emulated_network(tmp_path, 1, identity=Identity(pin="1234")) as network:
+        modem = network.modems[0]
+        channel = ModemChannel(modem_settings(modem), WallClock())
+        async with running(channel, Shelf()):
+            await until(lambda: channel.state.state is LinkState.HELD)
+            assert "set `pin`" in channel.state.last_error
+            modem.phone.sim.enter("1234")
+            await until(lambda: channel.ready)
 
 
 async def test_the_right_pin_opens_the_sim_also_after_a_restart(tmp_path: Path) -> None:

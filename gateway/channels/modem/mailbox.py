@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 
 Slot: TypeAlias = tuple[str, int]  # storage and index
 
-# Listing fifty records of a real SIM takes a second or more; reading one takes a twentieth of that.
+# Listing fifty records of a real SIM takes a second or more, on some modems ten; reading one, a twentieth of that.
 _READ_SINGLY = 1
+_LIST_FACTOR = 3  # so much longer than for another command may its answer be awaited
 
 # Commands joined to one line (V.250 §5.4.1): fewer turns, and still short for the modems that take 128 characters.
 _DELETE_AT_ONCE = 8
@@ -121,7 +122,7 @@ class Mailbox:
         try:
             await self._select(storage)
             command = ";".join(f"+CMGD={index}" for _, index in slots)
-            done = (await self._dialogue.command(f"AT{command}", self._within)).ok
+            done = (await self._dialogue.command(f"AT{command}", self._within * len(slots))).ok
             if not done and len(slots) > 1:
                 await self._delete_singly(slots)
             elif not done:
@@ -156,7 +157,7 @@ class Mailbox:
     async def _list(self, storage: str, status: int, deliveries: asyncio.TaskGroup) -> None:
         if self._selected != storage:
             return
-        answer = await self._dialogue.command(f"AT+CMGL={status}", self._within)
+        answer = await self._dialogue.command(f"AT+CMGL={status}", self._within * _LIST_FACTOR)
         if not answer.ok:
             self.sweep_soon = True
             log.debug("storage not listed", extra={"modem": self._name, "error": str(answer.final)})

@@ -21,6 +21,13 @@ class PinOnce:
         self._tried = True
         return True
 
+    @property
+    def remedy(self) -> str:
+        """Say what a person has to do before it is tried again."""
+        if self._note is None:
+            return "correct `pin` and restart, or enter the right one in a telephone"
+        return f"correct `pin`, delete {self._note} and restart, or enter the right one in a telephone"
+
     def proved(self) -> None:
         """Note that the SIM is open: the PIN may be used again after the next power-on."""
         self._tried = False

@@ -36,6 +36,11 @@ class PinTrial(Protocol):
         """Return True once and note it; afterwards False until `proved`."""
         ...
 
+    @property
+    def remedy(self) -> str:
+        """Say what a person has to do before it is tried again."""
+        ...
+
     def proved(self) -> None:
         """Note that the PIN is right: it may be used again."""
         ...
@@ -100,10 +105,10 @@ async def _enter_pin(dialogue: Dialogue, settings: ModemSettings, trial: PinTria
     if left and int(left[1]) < _ALL_TRIES:
         raise Held(f"the PIN was refused before, {left[1]} tries are left: enter the right one in a telephone")
     if not trial.may_try():
-        raise Held("the PIN was refused before: correct `pin`, or enter the right one in a telephone")
+        raise Held(f"the PIN was refused before: {trial.remedy}")
     answer = await dialogue.command(f'AT+CPIN="{settings.pin.get_secret_value()}"', settings.command_timeout)
     if not answer.ok:
-        raise Held(f"the PIN was refused ({answer.final}); it will not be tried again")
+        raise Held(f"the PIN was refused ({answer.final}); it will not be tried again: {trial.remedy}")
     trial.proved()
 
 
