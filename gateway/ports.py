@@ -191,6 +191,10 @@ class Inbox(Protocol):
         """Return the joins whose parts have been waited for long enough."""
         ...
 
+    def next_judgement(self) -> datetime | None:
+        """Return when the next long text is to be judged as it stands, whoever took it in."""
+        ...
+
     def bury(self, items: Sequence[Undecodable]) -> None:
         """Keep what nobody can read for a person to look at."""
         ...
@@ -242,10 +246,12 @@ class Outbox(Protocol):
         """Store new messages, claimed by this process."""
         ...
 
-    def save(self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime) -> None:
+    def save(
+        self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime
+    ) -> set[UUID]:
         """Write segments as they are now, messages that came to an end, and what that means for their questions.
 
-        A message taken over by another process meanwhile is left alone.
+        Messages taken over by another process meanwhile are left alone and returned: they are not ours to send.
         """
         ...
 
@@ -257,8 +263,8 @@ class Outbox(Protocol):
         """Match receipts to segments; return those whose state that changed, and how many were early and kept."""
         ...
 
-    def take_early(self, accepted: Sequence[tuple[Message, Segment]]) -> None:
-        """Apply kept receipts to segments whose reference has become known."""
+    def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:
+        """Match kept receipts again, now that these segments have their reference or will never get one."""
         ...
 
 

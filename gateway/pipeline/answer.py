@@ -4,9 +4,11 @@ Set-wise: one call answers a batch, with a handful of statements however long it
 of questions is the order of their counts.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from gateway.domain import judgement, notices
 from gateway.domain.calendar import today
@@ -98,8 +100,9 @@ class Desk:
         """Count, judge and word a batch of questions; what another process has answered meanwhile is left out."""
         open_ones = unit.inbox.still_new([one.inquiry.id for one in asked])
         drafts = [_Draft(one) for one in asked if one.inquiry.id in open_ones]
+        told: dict[UUID, set[str]] = defaultdict(set)
         for draft in drafts:
-            self._admit(draft, unit, now)
+            self._admit(draft, unit, told, now)
         self._judge([draft for draft in drafts if draft.tokens], unit, now)
         replied = [self._worded(draft) for draft in drafts]
         unit.inbox.answered([answer for one in replied for answer in one.answers])
@@ -123,7 +126,7 @@ class Desk:
         draft.clauses.append(notices.unavailable())
         return self._worded(draft)
 
-    def _admit(self, draft: _Draft, unit: Unit, now: datetime) -> None:
+    def _admit(self, draft: _Draft, unit: Unit, told: dict[UUID, set[str]], now: datetime) -> None:
         """Decide by intent and limits what is to be done; leaves the codes to look up in the draft."""
         inquiry, question, admission = draft.asked.inquiry, draft.asked.question, draft.asked.admission
         if not admission.allowed:
@@ -134,7 +137,7 @@ class Desk:
             return
         match question.intent:
             case Intent.QUERY:
-                self._query(draft, unit)
+                self._query(draft, unit, told)
             case Intent.REPORT:
                 self._report(draft, unit, now)
             case Intent.OPTOUT:
@@ -147,10 +150,13 @@ class Desk:
             case Intent.ACK | Intent.DETAIL:
                 draft.end(InquiryState.SUPPRESSED, "nothing of ours to acknowledge or to list")
 
-    def _query(self, draft: _Draft, unit: Unit) -> None:
+    def _query(self, draft: _Draft, unit: Unit, told: dict[UUID, set[str]]) -> None:
+        """Leave out what a long text's earlier parts were answered: before, or just now in this batch (`told`)."""
         inquiry, question = draft.asked.inquiry, draft.asked.question
-        told = unit.inbox.codes_answered(inquiry.continues) if inquiry.continues else set()
-        draft.tokens = tuple(token for token in question.tokens if token.key not in told)
+        first = inquiry.continues or inquiry.id
+        before = unit.inbox.codes_answered(first) if inquiry.continues else set()
+        draft.tokens = tuple(token for token in question.tokens if token.key not in before | told[first])
+        told[first].update(token.key for token in draft.tokens)
         if question.cut:
             draft.afterwards.append(notices.resend())
         elif not draft.tokens:

@@ -1,6 +1,7 @@
 """One cycle's transaction: what goes in, what it does in which order, what comes out (DESIGN 2, Store)."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +13,8 @@ from gateway.domain.inquiry import Inquiry
 from gateway.domain.message import Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment
 from gateway.pipeline.answer import Asked, Desk, Replied
-from gateway.pipeline.dispatch import Start
 from gateway.pipeline.intake import Intake, Taken
+from gateway.pipeline.lines import Start
 from gateway.ports import Inbound, Unit
 
 
@@ -56,9 +57,11 @@ class Done:
     taken: Taken
     made: list[Inquiry]  # of long texts whose parts were waited for
     replied: list[tuple[Replied, Message | None]]
-    starts: list[Start]  # of new messages
+    starts: list[Start]  # what leaves now
+    lost: set[UUID]  # messages that another process has taken over
     receipts: list[tuple[UUID, Segment]]
     kept_receipts: int
+    next_join_at: datetime | None  # asked for when long texts were judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +76,24 @@ class Cycle:
         """Do all of a batch."""
         now = batch.now
         starting = [(start.message, start.segment) for start in batch.starts]
+        lost: set[UUID] = set()
         if batch.ended or batch.changed or starting:
-            unit.outbox.save(batch.ended, batch.changed + starting, now)
-        if batch.early:
-            unit.outbox.take_early(batch.changed)
+            lost = unit.outbox.save(batch.ended, batch.changed + starting, now)
+        early = unit.outbox.take_early(batch.changed) if batch.early and batch.changed else []
         arrivals = [arrival.item for arrival in batch.arrivals]
         receipts = [item for item in arrivals if isinstance(item, Receipt)]
         changed, kept = unit.outbox.receipts(receipts) if receipts else ([], 0)
         taken = self.intake.take(unit, arrivals, now)
         made = self.intake.judge_overdue(unit, now) if batch.joins else []
         replied = self.desk.answer(unit, batch.asked, now) if batch.asked else []
-        outgoing, starts = self._address(replied, batch)
+        outgoing, new = self._address(replied, batch)
         unit.outbox.add([message for _, message in outgoing if message])
-        for account in {start.message.account for start in batch.starts + starts}:
-            leaving = sum(start.message.account == account for start in batch.starts + starts)
-            unit.outbox.sent(account, leaving, today(now))
-        return Done(taken, made, outgoing, starts, changed, kept)
+        starts = [start for start in batch.starts if start.message.id not in lost] + new
+        leaving = Counter(start.message.account for start in starts)
+        for account in sorted(leaving):  # in one order in all processes: they would lock each other out
+            unit.outbox.sent(account, leaving[account], today(now))
+        next_join = unit.inbox.next_judgement() if batch.joins else None
+        return Done(taken, made, outgoing, starts, lost, early + changed, kept, next_join)
 
     def _address(
         self, replied: Sequence[Replied], batch: Batch

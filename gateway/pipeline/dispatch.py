@@ -8,60 +8,20 @@ import heapq
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway.domain.calendar import today
 from gateway.domain.outcome import Outcome
 from gateway.domain.outgoing import DELAYS, Message, MessageState, Segment, SegmentState
+from gateway.pipeline.lines import Line, Start
 from gateway.ports import Channel
 
 log = logging.getLogger(__name__)
 
-# A line that is down for longer gives its waiting messages to another; a replugged modem is back in less.
-TAKEOVER = timedelta(seconds=10)
-
-
-@dataclass(slots=True)
-class Line:
-    """One channel and what is waiting for it."""
-
-    channel: Channel
-    answers: deque[UUID] = field(default_factory=deque)
-    bulk: deque[UUID] = field(default_factory=deque)
-    under_way: int = 0
-    day: date = date.min
-    sent: int = 0
-    not_ready_since: datetime | None = None
-
-    def room(self, now: datetime) -> int:
-        """Return how many segments may start now."""
-        if not self.channel.ready:
-            self.not_ready_since = self.not_ready_since or now
-            return 0
-        self.not_ready_since = None
-        return max(0, min(self.channel.window - self.under_way, self.left_today(now)))
-
-    def left_today(self, now: datetime) -> int:
-        """Return how many segments its daily limit leaves."""
-        if self.day != today(now):
-            self.day, self.sent = today(now), 0
-        limit = self.channel.daily_limit
-        return self.channel.window if limit is None else limit - self.sent
-
-    def gives_away(self, now: datetime) -> bool:
-        """Return whether what waits here should rather go by another line."""
-        down_for = now - self.not_ready_since if self.not_ready_since else timedelta(0)
-        return down_for > TAKEOVER or self.left_today(now) <= 0
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A segment that may leave as soon as this is stored."""
-
-    message: Message
-    segment: Segment  # as it is stored: `SENDING`
+# So many entries of messages that ended may wait for their time in the heap of expiries.
+_SLACK = 100
 
 
 class Dispatch:
@@ -71,7 +31,7 @@ class Dispatch:
         self.lines = {channel.account: Line(channel) for channel in channels}
         self._reference = reference
         self._messages: dict[UUID, Message] = {}
-        self._message_of: dict[UUID, UUID] = {}  # segments under way
+        self._under_way: dict[UUID, Start] = {}  # by their segment
         self._later: list[tuple[datetime, UUID]] = []
         self._expiries: list[tuple[datetime, UUID]] = []
         self._changed: dict[UUID, tuple[UUID, Segment]] = {}
@@ -96,6 +56,18 @@ class Dispatch:
                 self._touched.discard(message.id)
                 if message.state() is not MessageState.OPEN:
                     del self._messages[message.id]
+        if len(self._expiries) > 2 * len(self._messages) + _SLACK:  # the rest are of messages that ended
+            self._expiries = [(message.expires_at, message.id) for message in self._messages.values()]
+            heapq.heapify(self._expiries)
+
+    def forget(self, lost: Iterable[UUID]) -> None:
+        """Let go of messages that another process has taken over."""
+        for id_ in lost:
+            message = self._messages.pop(id_, None)
+            for segment in message.segments if message else ():
+                self._changed.pop(segment.id, None)
+            self._touched.discard(id_)
+            self._homeless.discard(id_)
 
     # -- starting --------------------------------------------------------------------------------
 
@@ -127,9 +99,9 @@ class Dispatch:
         """Take planned starts back: they could not be stored."""
         for start in starts:
             before = start.message.segments[start.segment.position - 1]
-            message = self._messages[start.message.id]
-            self._messages[message.id] = message.with_segment(before)
-            self._queue(self._messages[message.id])
+            message = self._messages[start.message.id].with_segment(before)
+            self._messages[message.id] = message
+            self._queue(message)
 
     def room(self, account: str, starts: Sequence[Start], now: datetime) -> int:
         """Return how many segments may start by a line besides those planned."""
@@ -144,28 +116,32 @@ class Dispatch:
         line.under_way += 1
         line.left_today(now)  # a new day begins at zero
         line.sent += 1
-        self._message_of[start.segment.id] = start.message.id
+        self._under_way[start.segment.id] = start
         return line.channel
 
     # -- taking in -------------------------------------------------------------------------------
 
     def add(self, message: Message) -> None:
-        """Take a stored message over."""
-        self._messages[message.id] = message
-        heapq.heappush(self._expiries, (message.expires_at, message.id))
-        self._queue(message)
+        """Take a stored message over; one whose segments all came to an end before that was stored ends now."""
+        self._put(message)
+        if message.state() is MessageState.OPEN:
+            heapq.heappush(self._expiries, (message.expires_at, message.id))
+            self._queue(message)
 
     def settle(self, segment_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Take the outcome of a send."""
-        message = self._messages[self._message_of.pop(segment_id)]
-        self.lines[message.account].under_way -= 1
-        segment = next(s for s in message.segments if s.id == segment_id)
+        start = self._under_way.pop(segment_id)
+        self.lines[start.message.account].under_way -= 1
+        message = self._messages.get(start.message.id)
+        if message is None:
+            return  # taken over by another process while it was under way
+        segment = message.segments[start.segment.position - 1]
         self._change(message, segment.settled(outcome, now), now)
 
     def receipt(self, message_id: UUID, segment: Segment, now: datetime) -> None:
         """Take what a receipt said of a segment; the database has it already."""
         message = self._messages.get(message_id)
-        if message and segment.id not in self._message_of:
+        if message and segment.id not in self._under_way:
             self._change(message, segment, now)
 
     def expire(self, now: datetime) -> list[Message]:
@@ -176,13 +152,13 @@ class Dispatch:
             message = self._messages.get(id_)
             if message is None or message.state() is not MessageState.OPEN:
                 continue
+            if self._is_under_way(message):
+                heapq.heappush(self._expiries, (now + timedelta(seconds=1), id_))  # its end counts
             after = message.expired()
-            for segment in after.segments:
-                self._changed[segment.id] = (id_, segment)
-            if any(segment.id in self._message_of for segment in after.segments):
-                heapq.heappush(self._expiries, (now + timedelta(seconds=1), id_))  # one is under way: its end counts
-            self._put(after)
-            given_up.append(after)
+            if after != message:
+                self._changed |= {segment.id: (id_, segment) for segment in after.segments if segment.due_at is None}
+                self._put(after)
+                given_up.append(after)
         return given_up
 
     def take_over(self, now: datetime) -> None:
@@ -205,7 +181,8 @@ class Dispatch:
 
     def reload(self, stored: Iterable[Message], now: datetime) -> None:
         """Start again from what the database holds, keeping what is under way and what it does not know yet."""
-        unsaved = {id_ for id_, _ in self._changed.values()} | self._touched | set(self._message_of.values())
+        unsaved = {id_ for id_, _ in self._changed.values()} | self._touched
+        unsaved |= {start.message.id for start in self._under_way.values()} & self._messages.keys()
         kept = {id_: self._messages[id_] for id_ in unsaved}
         fresh = {message.id: _never_left(message, now) for message in stored if message.id not in kept}
         self._messages = {}
@@ -266,7 +243,7 @@ class Dispatch:
 
     def _move(self, message: Message, now: datetime) -> bool:
         """Bind a message to another line that is up and reaches its recipient; False when there is none."""
-        if any(segment.id in self._message_of for segment in message.segments):
+        if self._is_under_way(message):
             return False
         for line in sorted(self.lines.values(), key=lambda line: len(line.answers)):
             channel = line.channel
@@ -285,6 +262,9 @@ class Dispatch:
                 self._queue(moved)
                 return True
         return False
+
+    def _is_under_way(self, message: Message) -> bool:
+        return any(segment.id in self._under_way for segment in message.segments)
 
     def _queue(self, message: Message) -> None:
         line = self.lines.get(message.account)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import TypeGuard
 from uuid import UUID
 
 from gateway.domain.inquiry import Inquiry
-from gateway.domain.message import Part, Receipt, Undecodable
+from gateway.domain.message import Concat, Part, Receipt, Undecodable
 from gateway.domain.question import Question
 from gateway.pipeline.join import JUDGE_AFTER, ripe
 from gateway.ports import Identities, Inbound, Join, Unit
@@ -46,7 +47,7 @@ class Intake:
             new.remove(key)  # the same message twice in one batch is a repeat too
             if isinstance(item, Undecodable):
                 unreadable.append(item)
-            elif item.concat is None or item.concat.total == 1:
+            elif not _is_part(item.concat):
                 taken.inquiries.append(self._inquiry(item, item.text))
             else:
                 self._join(unit, item, taken, now)
@@ -101,6 +102,11 @@ class Intake:
             text=text,
             received_at=part.received_at,
         )
+
+
+def _is_part(concat: Concat | None) -> TypeGuard[Concat]:
+    """Return whether there is a longer text to wait for; an impossible place says nothing (TS 23.040 §9.2.3.24.1)."""
+    return concat is not None and concat.total > 1 and 1 <= concat.number <= concat.total
 
 
 def _key(item: Part | Undecodable) -> str:

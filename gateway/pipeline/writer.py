@@ -9,17 +9,18 @@ nobody else; when the database is away all waits, and afterwards the database sa
 import asyncio
 import logging
 from collections import deque
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway.domain.errors import GatewayError, StoreDown
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.outcome import Outcome, Uncertain
+from gateway.domain.outgoing import EXPIRY
 from gateway.pipeline.answer import Asked, Replied
 from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
-from gateway.pipeline.dispatch import Dispatch, Start
+from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.join import JUDGE_AFTER
+from gateway.pipeline.lines import Start
 from gateway.pipeline.questions import Questions, is_hopeless
 from gateway.ports import Backlog, Channel, Clock, Inbound, Ledger, Meter
 
@@ -59,8 +60,10 @@ class Writer:
         self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._join_at: datetime | None = None
-        self._early = True
+        self._early_until: datetime | None = None  # kept receipts may still meet their segments
         self._busy = 0
+        self._doubt = False  # the database may have done what it did not confirm
+        self._pause = 0.0  # before it is asked again, in seconds
         self.ready = asyncio.Event()
 
     # -- for channels ------------------------------------------------------------------------------
@@ -128,7 +131,7 @@ class Writer:
             await asyncio.sleep(LINGER)
 
     def _has_work(self) -> bool:
-        return bool(self._arrivals or self._questions or self._outcomes or self._dispatch.unsaved)
+        return bool(self._arrivals or self._questions or self._outcomes or self._dispatch.unsaved or self._doubt)
 
     def _until_next(self) -> float | None:
         now = self._clock.now()
@@ -140,10 +143,15 @@ class Writer:
     async def _heartbeat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
-            try:
-                self._take_up(await self._ledger.orphans(self._clock.now()))
-            except StoreDown as err:
-                log.debug("no heartbeat", extra={"reason": str(err)})
+            await self._beat()
+
+    async def _beat(self) -> None:
+        try:
+            self._take_up(await self._ledger.orphans(self._clock.now()))
+        except StoreDown as err:
+            log.debug("no heartbeat", extra={"reason": str(err)})
+            self._doubt = True  # something may be claimed for us that we do not know
+            self._wake.set()
 
     def _take_up(self, backlog: Backlog) -> None:
         if backlog.inquiries or backlog.messages:
@@ -154,11 +162,15 @@ class Writer:
             self._questions.add(backlog.inquiries)
             for message in backlog.messages:
                 self._dispatch.add(message)
-            self._wake.set()
+        if backlog.next_join_at:
+            self._join_at = min(self._join_at or backlog.next_join_at, backlog.next_join_at)
+        self._wake.set()
 
     # -- one cycle ---------------------------------------------------------------------------------
 
     async def _turn(self) -> None:
+        if self._doubt:
+            await self._reload()
         batch = await self._collect()
         if not batch.size and not batch.joins:
             return
@@ -167,11 +179,13 @@ class Writer:
         except StoreDown as err:
             log.warning("the database is away", extra={"reason": str(err)})
             self._put_back(batch)
-            await self._reload()
+            await asyncio.sleep(self._pause)  # one that reads and cannot write would keep us spinning
+            self._pause = min(1.0, self._pause * 2 or 0.1)
         except Exception:
             log.exception("a batch failed and is tried one by one", extra={"size": batch.size})
             await self._one_by_one(batch)
         else:
+            self._pause = 0.0
             self._apply(batch, done)
 
     async def _collect(self) -> Batch:
@@ -182,7 +196,8 @@ class Writer:
             log.error("reply expired", extra={"reply": str(message.id), "inquiry": str(message.inquiry)})
         self._dispatch.take_over(now)
         asked = await self._questions.take(MOST, now)
-        batch = Batch(now, self._waiting_arrivals(), asked, early=self._early)
+        batch = Batch(now, self._waiting_arrivals(), asked)
+        batch.early = self._early_until is not None and now < self._early_until
         batch.starts = self._dispatch.plan(now)
         batch.ended, batch.changed = self._dispatch.changes()
         batch.joins = self._join_at is not None and self._join_at <= now
@@ -200,11 +215,14 @@ class Writer:
         for arrival in batch.arrivals:
             arrival.acknowledge()
         self._dispatch.stored(batch.ended, batch.changed)
+        self._dispatch.forget(done.lost)
         self._questions.add(done.taken.inquiries + done.made)
-        if done.taken.joining and self._join_at is None:
+        if batch.joins:
+            self._join_at = done.next_join_at
+        elif done.taken.joining and self._join_at is None:
             self._join_at = batch.now + JUDGE_AFTER
-        elif batch.joins:
-            self._join_at = batch.now + JUDGE_AFTER if done.taken.joining else None
+        for asked in batch.asked:
+            self._questions.forget(asked.inquiry.id)
         for replied, message in done.replied:
             self._questions.answered(replied, batch.now)
             self._note(replied)
@@ -212,8 +230,9 @@ class Writer:
                 self._dispatch.add(message)
         for message_id, segment in done.receipts:
             self._dispatch.receipt(message_id, segment, batch.now)
-        self._early = done.kept_receipts > 0 or (self._early and not batch.early)
-        for start in batch.starts + done.starts:
+        if done.kept_receipts:
+            self._early_until = batch.now + EXPIRY
+        for start in done.starts:
             self._start(start, batch.now)
         self._count(done)
 
@@ -226,6 +245,11 @@ class Writer:
     async def _send(self, channel: Channel, start: Start) -> None:
         try:
             outcome = await channel.send(start.message.submission(start.segment))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            outcome = Uncertain("the channel gave up waiting")  # cancelled from within, as by a session that closes
         except Exception:
             # A channel that breaks its contract must not lose a reply: what it did is unknown.
             log.exception("a channel failed", extra={"account": channel.account, "segment": str(start.segment.id)})
@@ -263,6 +287,7 @@ class Writer:
     def _put_back(self, batch: Batch) -> None:
         self._arrivals.extendleft(reversed(batch.arrivals))
         self._dispatch.unplan(batch.starts)
+        self._doubt = True
 
     async def _reload(self) -> None:
         """Wait until the database answers, then take from it how things stand."""
@@ -274,31 +299,40 @@ class Writer:
                 break
             except StoreDown as err:
                 log.debug("the database is still away", extra={"reason": str(err)})
+                self._arrivals = deque(arrival for arrival in self._arrivals if not arrival.stored.done())
                 await asyncio.sleep(delay)
                 delay = min(1.0, delay * 2)
         self._questions.reload(backlog.inquiries)
         self._dispatch.reload(backlog.messages, now)
         self._dispatch.sent_today(backlog.sent_today, now)
         self._join_at = backlog.next_join_at
+        self._early_until = now + EXPIRY
+        self._doubt = False
 
     async def _one_by_one(self, batch: Batch) -> None:
         """Find the one that cannot be stored: do each part of a failed batch in a transaction of its own."""
         self._dispatch.unplan(batch.starts)
-        for arrival in batch.arrivals:
-            await self._alone(replace(Batch(batch.now), arrivals=[arrival]), arrival)
-        for asked in batch.asked:
-            await self._alone(replace(Batch(batch.now), asked=[asked]), asked)
-        if batch.changed or batch.ended:
-            await self._alone(replace(Batch(batch.now), changed=batch.changed, ended=batch.ended), None)
-        if batch.joins:
-            await self._joins_alone(batch.now)
+        arrivals = deque(batch.arrivals)
+        try:
+            while arrivals:
+                await self._alone(Batch(batch.now, arrivals=[arrivals[0]]), arrivals[0])
+                arrivals.popleft()
+            for asked in batch.asked:
+                await self._alone(Batch(batch.now, asked=[asked]), asked)
+            if batch.changed or batch.ended:
+                await self._alone(Batch(batch.now, changed=batch.changed, ended=batch.ended), None)
+            if batch.joins:
+                await self._joins_alone(batch.now)
+        except StoreDown as err:
+            log.warning("the database is away", extra={"reason": str(err)})
+            self._arrivals.extendleft(reversed(arrivals))
+            self._doubt = True
 
     async def _alone(self, batch: Batch, poison: Arrival | Asked | None) -> None:
         try:
             done = await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
         except StoreDown:
-            self._put_back(batch)
-            await self._reload()
+            raise
         except Exception as err:
             match poison:
                 case Asked():
@@ -314,8 +348,8 @@ class Writer:
     async def _joins_alone(self, now: datetime) -> None:
         try:
             done = await self._ledger.run(lambda unit: self._cycle.transact(unit, Batch(now, joins=True)))
-        except GatewayError as err:
-            log.warning("long texts wait", extra={"reason": str(err)})
+        except StoreDown:
+            raise
         except Exception:
             log.exception("a long text cannot be judged; tried again later")
         else:
@@ -332,6 +366,8 @@ class Writer:
         except GatewayError as err:
             log.warning("cannot say that there is no answer", extra={"reason": str(err)})
             self._questions.try_later(asked, now)
+            if isinstance(err, StoreDown):
+                raise
             return
         self._questions.forget(asked.inquiry.id)
         if message:
@@ -344,10 +380,6 @@ class Writer:
         raw = repr(item.text) if isinstance(item, Part) else repr(item)
         kind = item.channel if isinstance(item, Part | Undecodable) else self._dispatch.lines[item.account].channel.kind
         dead = Undecodable(kind, item.account, b"", raw, f"cannot be stored: {type(err).__name__}", now)
-        try:
-            await self._ledger.run(lambda unit: unit.inbox.bury([dead]))
-        except StoreDown:
-            self._arrivals.append(arrival)
-            return
+        await self._ledger.run(lambda unit: unit.inbox.bury([dead]))
         self._meter.count("dead_letters")
         arrival.acknowledge()

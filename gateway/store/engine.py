@@ -6,6 +6,7 @@ thread (SQLite: one hop a transaction, not one a statement) and, bridged by a gr
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -27,7 +28,7 @@ from gateway.store.holders import Holder
 from gateway.store.inbox import SqlInbox
 from gateway.store.outbox import SqlOutbox
 from gateway.store.statements import among, padded, slices
-from gateway.store.tables import inquiries, joins, line_days
+from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
 from gateway.store.vault import Vault
@@ -40,6 +41,20 @@ SQLITE_PATIENCE = 10.0
 POSTGRES_PATIENCE = 10.0
 # SQLSTATE classes that mean "not now" (PostgreSQL 15, appendix A): connection, rollback, resources, operator, system.
 _NOT_NOW = ("08", "40", "53", "55", "57", "58")
+
+# The same of SQLite (sqlite.org/rescode.html): locked by another, no memory, no room, a disk that fails.
+_SQLITE_NOT_NOW = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 
 class SqlUnit:
@@ -132,8 +147,8 @@ def _translated(err: Exception) -> Exception:
     if not isinstance(err, DBAPIError):
         return StoreDown(f"the database is away: {err or type(err).__name__}")
     state = str(getattr(err.orig, "sqlstate", None) or "")
-    busy = err.orig is not None and "database is locked" in str(err.orig)
-    if err.connection_invalidated or busy or state.startswith(_NOT_NOW) or isinstance(err.orig, OSError):
+    code = getattr(err.orig, "sqlite_errorcode", 0) & 0xFF  # the primary one of an extended result code
+    if err.connection_invalidated or code in _SQLITE_NOT_NOW or state.startswith(_NOT_NOW):
         return StoreDown(f"the database is away: {err.orig}")
     return err
 
@@ -193,7 +208,5 @@ class SqlLedger:
             inquiries=tuple(found),
             messages=tuple(unit.outbox.load(replies)),
             sent_today={row.account: row.sent for row in days},
-            next_join_at=connection.execute(
-                select(joins.c.judge_at).where(joins.c.judge_at.is_not(None)).order_by(joins.c.judge_at).limit(1)
-            ).scalar(),
+            next_join_at=unit.inbox.next_judgement(),
         )

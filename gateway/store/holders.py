@@ -123,4 +123,7 @@ def held(connection: Connection, me: Holder) -> tuple[list[UUID], list[UUID]]:
     """Return the ids of the open questions and messages that this process holds."""
     asked = select(inquiries.c.id).where(inquiries.c.claimed_by == me.id, inquiries.c.state == InquiryState.NEW)
     replies = select(messages.c.id).where(messages.c.claimed_by == me.id, messages.c.state == MessageState.OPEN)
-    return list(connection.execute(asked).scalars()), list(connection.execute(replies).scalars())
+    return (  # ids rise with time, and so does the order of repeats
+        list(connection.execute(asked.order_by(inquiries.c.id)).scalars()),
+        list(connection.execute(replies.order_by(messages.c.id)).scalars()),
+    )

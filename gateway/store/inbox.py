@@ -13,7 +13,7 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
-from gateway.store.statements import among, padded, slices
+from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
 
@@ -78,9 +78,9 @@ class SqlInbox:
             "channel": inquiry.channel,
             "account": inquiry.account,
             "sender": self._vault.seal(inquiry.sender.number),
-            "sender_shown": str(inquiry.sender)[:32],
+            "sender_shown": fitting(str(inquiry.sender), 32),
             "querier": inquiry.querier,
-            "destination": inquiry.destination.number[:32],
+            "destination": fitting(inquiry.destination.number, 32),
             "text": shown,
             "sealed_text": None if shown == inquiry.text else self._vault.seal(inquiry.text),
             "received_at": inquiry.received_at,
@@ -111,7 +111,7 @@ class SqlInbox:
         """
         concat = part.concat
         assert concat is not None  # noqa: S101 - callers sort parts from whole texts
-        row = self._connection.execute(select(joins).where(joins.c.key == key)).one_or_none()
+        row = self._connection.execute(select(joins).where(joins.c.key == key).with_for_update()).one_or_none()
         here = self._parts(row.id) if row else {}
         another = row and (
             row.first_at < part.received_at - KEY_LIFE
@@ -137,7 +137,7 @@ class SqlInbox:
                 channel=part.channel,
                 account=part.account,
                 sender=self._vault.seal(part.sender.number),
-                destination=part.destination.number[:32],
+                destination=fitting(part.destination.number, 32),
                 total=total,
                 first_at=part.received_at,
                 judge_at=judge_at,
@@ -175,6 +175,11 @@ class SqlInbox:
         ).all()
         return [self._join(row, self._parts(row.id)) for row in rows]
 
+    def next_judgement(self) -> datetime | None:
+        """Return when the next long text is to be judged as it stands, whoever took it in."""
+        waiting = select(joins.c.judge_at).where(joins.c.judge_at.is_not(None)).order_by(joins.c.judge_at).limit(1)
+        return self._connection.execute(waiting).scalar()
+
     def bury(self, items: Sequence[Undecodable]) -> None:
         """Keep what nobody can read for a person to look at."""
         rows = [
@@ -183,7 +188,7 @@ class SqlInbox:
                 "channel": item.channel,
                 "account": item.account,
                 "raw": self._vault.seal(item.raw),
-                "reason": item.reason[:400],
+                "reason": fitting(item.reason, 400),
                 "at": item.received_at,
             }
             for item in items
@@ -215,7 +220,7 @@ class SqlInbox:
                 "inquiry": end.inquiry,
                 "to": end.state,
                 "intent_": end.intent,
-                "why": end.reason and end.reason[:200],
+                "why": end.reason and fitting(end.reason, 200),
                 "at": None if end.state is InquiryState.REPLYING else now,
             }
             for end in ended
@@ -259,6 +264,6 @@ class SqlInbox:
 
 
 def _shown(text: str) -> str:
-    """Return what operators may read: PIN and ID numbers masked; without either, the text itself."""
+    """Return what operators may read and a database holds: PIN and ID numbers masked; mostly the text itself."""
     may_hold_one = "#" in text or "＃" in text or sum(map(str.isdigit, text)) >= _ID_DIGITS
-    return understand(text).redacted if may_hold_one else text
+    return understand(text).redacted if may_hold_one or not text.isprintable() else text

@@ -14,14 +14,15 @@ from uuid_utils.compat import uuid7
 from gateway.domain.address import Address
 from gateway.domain.inquiry import InquiryState
 from gateway.domain.message import Delivery, Receipt
-from gateway.domain.outgoing import Message, MessageState, Segment, SegmentState
-from gateway.store.statements import among, padded, slices
+from gateway.domain.outgoing import EXPIRY, Message, MessageState, Segment, SegmentState
+from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import answers, inquiries, line_days, messages, receipts, segments, undelivered
 from gateway.store.vault import Vault
 from gateway.text.segments import Encoding
 
 # A peer's reference comes round again (a modem's after 256 segments); a receipt older than this means nothing.
 RECEIPT_LIFE = timedelta(hours=48)
+PEER_REF = 64  # characters of a peer's reference that are kept; the longest of our carriers' has 20
 
 _ADD_MESSAGES, _ADD_SEGMENTS, _ADD_RECEIPTS = insert(messages), insert(segments), insert(receipts)
 _SAVE_SEGMENT = (
@@ -57,7 +58,7 @@ _END_INQUIRY = (
 )
 _STILL_MINE = select(messages.c.id).where(among(messages.c.id), messages.c.claimed_by == bindparam("holder"))
 _OF_PEER = select(segments).where(segments.c.account == bindparam("account_"), segments.c.peer_ref == bindparam("ref"))
-_EARLY = select(receipts).where(among(receipts.c.peer_ref))
+_EARLY = select(receipts).where(among(receipts.c.recipient_key)).order_by(receipts.c.id)
 _INQUIRY_END = {
     MessageState.SENT: InquiryState.ANSWERED,
     MessageState.REFUSED: InquiryState.REFUSED,
@@ -107,9 +108,9 @@ class SqlOutbox:
             "channel": message.channel,
             "account": message.account,
             "recipient": self._vault.seal(message.recipient.number),
-            "recipient_shown": str(message.recipient)[:32],
+            "recipient_shown": fitting(str(message.recipient), 32),
             "recipient_key": recipient_key,
-            "source": message.source.number[:32],
+            "source": fitting(message.source.number, 32),
             "text": message.text,
             "encoding": message.encoding,
             "reference": message.reference,
@@ -121,12 +122,13 @@ class SqlOutbox:
             "claimed_by": self._holder,
         }
 
-    def save(self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime) -> None:
+    def save(self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime) -> set[UUID]:
         """Write segments as they are now, messages that moved or ended, and what that means for their questions.
 
-        A message taken over by another process meanwhile is left alone.
+        Messages taken over by another process meanwhile are left alone and returned: they are not ours to send.
         """
-        mine = self._still_mine({m.id for m in messages} | {m.id for m, _ in changed})
+        asked = {m.id for m in messages} | {m.id for m, _ in changed}
+        mine = self._still_mine(asked)
         rows = [_segment_row(message, segment) for message, segment in changed if message.id in mine]
         starts = [row | {"sending": now} for row in rows if row["to"] is SegmentState.SENDING]
         settled = [row for row in rows if row["to"] is not SegmentState.SENDING]
@@ -134,7 +136,10 @@ class SqlOutbox:
             self._connection.execute(_SAVE_SEGMENT, settled)
         if starts:
             self._connection.execute(_START_SEGMENT, starts)
-        kept = [message for message in messages if message.id in mine]
+        self._end([message for message in messages if message.id in mine], now)
+        return asked - mine
+
+    def _end(self, kept: Sequence[Message], now: datetime) -> None:
         if not kept:
             return
         self._connection.execute(_SAVE_MESSAGE, [self._message_row(message, now) for message in kept])
@@ -213,22 +218,23 @@ class SqlOutbox:
                     {
                         "id": uuid7(),
                         "account": receipt.account,
-                        "peer_ref": receipt.peer_ref,
+                        "peer_ref": fitting(receipt.peer_ref, PEER_REF),
                         "recipient_key": key,
                         "delivery": receipt.delivery,
-                        "detail": receipt.detail[:200],
+                        "detail": fitting(receipt.detail, 200),
                         "at": receipt.at,
                     },
                 )
-            elif receipt.delivery is not Delivery.PENDING:
+            elif receipt.delivery is not Delivery.PENDING or row.state == SegmentState.UNCERTAIN:
                 changed.append((row.message_id, self._deliver(row, receipt)))
         return changed, kept
 
     def _match(self, receipt: Receipt, key: bytes) -> Row[Any] | None:
         """Find the newest segment with this reference, or the one whose response never came."""
+        ref = fitting(receipt.peer_ref, PEER_REF)
         to_it = [
             row
-            for row in self._connection.execute(_OF_PEER, {"account_": receipt.account, "ref": receipt.peer_ref})
+            for row in self._connection.execute(_OF_PEER, {"account_": receipt.account, "ref": ref})
             if row.recipient_key == key and row.sending_at and row.sending_at > receipt.at - RECEIPT_LIFE
         ]
         if to_it:
@@ -240,6 +246,7 @@ class SqlOutbox:
                 segments.c.recipient_key == key,
                 segments.c.state.in_([SegmentState.SENDING, SegmentState.UNCERTAIN]),
                 segments.c.peer_ref.is_(None),
+                segments.c.sending_at > receipt.at - RECEIPT_LIFE,
             )
             .order_by(segments.c.sending_at)
         ).all()
@@ -248,13 +255,14 @@ class SqlOutbox:
         return open_ones[0] if open_ones else None
 
     def _deliver(self, row: Row[Any], receipt: Receipt) -> Segment:
+        """Mark what the peer speaks of: it has it, wherever it is now."""
         failed = receipt.delivery is Delivery.FAILED
         after = replace(
             _segment(row),
             state=SegmentState.ACCEPTED,
-            peer_ref=receipt.peer_ref,
+            peer_ref=fitting(receipt.peer_ref, PEER_REF),
             due_at=None,
-            reason=f"not delivered: {receipt.detail}"[:200] if failed else None,
+            reason=fitting(f"not delivered: {receipt.detail}", 200) if failed else None,
         )
         self._connection.execute(
             update(segments)
@@ -264,25 +272,31 @@ class SqlOutbox:
                 peer_ref=after.peer_ref,
                 due_at=None,
                 reason=after.reason,
-                delivered_at=None if failed else receipt.at,
+                delivered_at=receipt.at if receipt.delivery is Delivery.DELIVERED else None,
             )
         )
         if failed:
             self._owe([self.load([row.message_id])[0]], receipt.at)
         return after
 
-    def take_early(self, accepted: Sequence[tuple[Message, Segment]]) -> None:
-        """Apply receipts that came before the response to their submit."""
-        of_ref = {(m.account, s.peer_ref): (m, s) for m, s in accepted if s.peer_ref}
-        for some in slices({ref for _, ref in of_ref if ref}):
+    def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:
+        """Match kept receipts again, now that these segments have their reference or will never get one."""
+        known = {
+            self._vault.querier(message.recipient): message
+            for message, segment in settled
+            if segment.state in (SegmentState.ACCEPTED, SegmentState.UNCERTAIN)
+        }
+        changed: list[tuple[UUID, Segment]] = []
+        for some in slices(known):
             for row in self._connection.execute(_EARLY, {"values": padded(some)}).all():
-                match = of_ref.get((row.account, row.peer_ref))
-                if match and self._vault.querier(match[0].recipient) == row.recipient_key:
-                    self._connection.execute(delete(receipts).where(receipts.c.id == row.id))
-                    receipt = Receipt(
-                        row.account, row.peer_ref, match[0].recipient, Delivery(row.delivery), row.detail, row.at
-                    )
-                    self.receipts([receipt])
+                message = known[row.recipient_key]
+                if row.at < message.created_at - EXPIRY:  # of another time, its reference used again since
+                    continue
+                self._connection.execute(delete(receipts).where(receipts.c.id == row.id))
+                delivery = Delivery(row.delivery)
+                again = Receipt(row.account, row.peer_ref, message.recipient, delivery, row.detail, row.at)
+                changed += self.receipts([again])[0]
+        return changed
 
     def load(self, ids: Sequence[UUID]) -> list[Message]:
         """Read messages with all their segments."""
@@ -340,6 +354,6 @@ def _segment_row(message: Message, segment: Segment) -> dict[str, object]:
         "attempts_": segment.attempts,
         "submits_": segment.submits,
         "due": segment.due_at,
-        "ref": segment.peer_ref,
-        "why": segment.reason and segment.reason[:200],
+        "ref": segment.peer_ref and fitting(segment.peer_ref, PEER_REF),
+        "why": segment.reason and fitting(segment.reason, 200),
     }

@@ -11,6 +11,12 @@ T = TypeVar("T")
 MOST_VALUES = 512
 
 
+def fitting(text: str, most: int) -> str:
+    """Return what came from outside as both databases hold it: no NUL, no half of a surrogate pair, `most` long."""
+    held = text if text.isprintable() else text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return held[:most]
+
+
 def among(column: ColumnElement[Any], name: str = "values") -> ColumnElement[bool]:
     """Return `column IN (:name)`; give the values `padded`."""
     values: BindParameter[Any] = bindparam(name, expanding=True)

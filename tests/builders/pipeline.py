@@ -1,0 +1,168 @@
+"""A writer with its lines, moved cycle by cycle on a clock moved by hand: nothing sleeps, nothing races."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from itertools import count
+
+from uuid_utils.compat import uuid7
+
+from gateway.domain.address import Address
+from gateway.domain.message import Submission
+from gateway.domain.outcome import Accepted, Deferred, Outcome
+from gateway.domain.reply import Clause, Reply
+from gateway.pipeline.answer import Desk
+from gateway.pipeline.cycle import Cycle
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.intake import Intake
+from gateway.pipeline.questions import Questions
+from gateway.pipeline.reading import read
+from gateway.pipeline.writer import Writer
+from gateway.ports import Admission, Deliver, Inbound, Ledger, Renderer
+from gateway.text.segments import encoding_of, split
+from tests.builders.messages import CODES, VAULT, ManualClock
+
+ALLOWED = Admission(allowed=True)
+MOST_CYCLES = 200  # a writer that has not come to rest by then never will
+
+
+class ScriptedLine:
+    """`ports.Channel` that says what the test wrote down; without a script it takes everything."""
+
+    kind = "scripted"
+
+    def __init__(self, account: str = "one", *, window: int = 8, daily_limit: int | None = None) -> None:
+        self.account = account
+        self.window = window
+        self.daily_limit = daily_limit
+        self.ready = True
+        self.sent: list[Submission] = []
+        self.script: list[Outcome | Exception | Awaitable[Outcome]] = []
+        self._references = count(1)
+
+    def reaches(self, recipient: Address) -> bool:
+        return recipient.is_mobile
+
+    async def run(self, deliver: Deliver) -> None:
+        await asyncio.Event().wait()
+
+    async def send(self, submission: Submission) -> Outcome:
+        if not self.ready:
+            return Deferred("no line")
+        self.sent.append(submission)
+        says = self.script.pop(0) if self.script else Accepted(f"{self.account}-{next(self._references)}")
+        if isinstance(says, Exception):
+            raise says
+        return await says if isinstance(says, Awaitable) else says
+
+    @property
+    def texts(self) -> list[str]:
+        return [submission.text for submission in self.sent]
+
+
+class PlainRenderer:
+    """`ports.Renderer` that says the clauses' names, and `padding` so that a reply may need several segments."""
+
+    def __init__(self, padding: str = "") -> None:
+        self.padding = padding
+
+    def reply(self, clauses: Sequence[Clause]) -> Reply:
+        text = " ".join(str(clause.name) for clause in clauses) + self.padding
+        return Reply(text, encoding_of(text), split(text))
+
+
+class OpenLimiter:
+    """`ports.Limiter` that lets everybody in, or does what `admission` says."""
+
+    def __init__(self) -> None:
+        self.admission = ALLOWED
+        self.asked = 0
+
+    async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
+        self.asked += 1
+        return self.admission
+
+    def answered(self, querier: bytes, known: bool, now: datetime) -> None:
+        pass
+
+
+class CountingMeter:
+    """`ports.Meter` to look at."""
+
+    def __init__(self) -> None:
+        self.events: Counter[str] = Counter()
+
+    def count(self, event: str, by: int = 1, **labels: str) -> None:
+        self.events[event] += by
+
+
+class Bench:
+    """One process's writer. `bring` and `settle` return when it has come to rest."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *lines: ScriptedLine,
+        clock: ManualClock | None = None,
+        renderer: Renderer | None = None,
+    ) -> None:
+        self.clock = clock or ManualClock()
+        self.lines = lines or (ScriptedLine(),)
+        self.line = self.lines[0]
+        self.limiter = OpenLimiter()
+        self.meter = CountingMeter()
+        numbers = count(1)
+        reference: Callable[[], int] = lambda: next(numbers) % 256  # noqa: E731 - shorter than a def here
+        self.dispatch = Dispatch(self.lines, reference)
+        intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
+        self.questions = Questions(intake.read, self.limiter)
+        self.writer = Writer(
+            ledger,
+            Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference),
+            self.questions,
+            self.dispatch,
+            self.clock,
+            self.meter,
+        )
+
+    async def start(self) -> "Bench":
+        await self.writer._reload()
+        await self.settle()
+        return self
+
+    async def bring(self, *items: Inbound) -> list[BaseException | None]:
+        """Let items arrive together; return for each None when it was acknowledged, else why not."""
+        deliveries = [asyncio.ensure_future(self.writer.deliver(item)) for item in items]
+        await asyncio.sleep(0)
+        await self.settle()
+        for delivery in deliveries:
+            delivery.cancel()
+        return await asyncio.gather(*deliveries, return_exceptions=True)
+
+    async def later(self, seconds: float) -> None:
+        """Let time pass, and all that becomes due by it."""
+        self.clock.forward(seconds)
+        await self.settle()
+
+    async def settle(self) -> None:
+        at_rest = 0
+        for _ in range(MOST_CYCLES):
+            await self.writer._turn()
+            await self._let_sends_go()
+            at_rest = 0 if self.writer._has_work() else at_rest + 1
+            if at_rest > 1:  # the first one may have queued what the second one starts
+                return
+        raise AssertionError(f"still at work after {MOST_CYCLES} cycles")
+
+    async def die(self) -> None:
+        """End as SIGKILL does: nothing that was under way is settled."""
+        for task in self.writer._sends:
+            task.cancel()
+        await asyncio.gather(*self.writer._sends, return_exceptions=True)
+        self.writer._outcomes.clear()
+
+    async def _let_sends_go(self) -> None:
+        for _ in range(3):  # a send that waits for nothing is through after one turn of the loop
+            await asyncio.sleep(0)
