@@ -35,13 +35,8 @@ def held_in(line: ModemLine) -> int:
     return sum(len(line.modem.phone.memories[name]) for name in ("SM", "ME"))
 
 
-def nothing_waits(line: ModemLine) -> bool:
-    session = line.channel._session
-    return session is not None and session.idle
-
-
 async def nothing_left(line: ModemLine) -> None:
-    await until(lambda: held_in(line) == 0 and nothing_waits(line))
+    await until(lambda: held_in(line) == 0 and line.at_rest)
 
 
 async def reply_of(line: ModemLine) -> str:
@@ -424,7 +419,8 @@ async def test_a_held_modem_serves_once_a_person_has_opened_the_sim(
 async def test_the_right_pin_opens_the_sim_also_after_a_restart(tmp_path: Path) -> None:
     async with modem_line(tmp_path, identity=Identity(pin="1234"), pin="1234") as line:
         line.modem.restart()
-        await until(lambda: line.modem.phone.sim.open and line.modem.phone.settings.indications[1] == 1)
+        await until(lambda: line.modem.phone.sim.open)
+        await until(lambda: line.channel.ready)
         assert isinstance(await line.channel.send(a_submission()), Accepted)
 
 

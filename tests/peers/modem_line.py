@@ -85,6 +85,12 @@ class ModemLine:
     channel: ModemChannel
     shelf: Shelf
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is under way, waits or is held."""
+        session = self.channel._session
+        return session is not None and session.idle
+
 
 def modem_settings(modem: EmulatedModem, **changes: Any) -> ModemSettings:  # noqa: ANN401 - whatever a table may hold
     """Long timers, so that what a test sees is not the work of the next sweep or watch."""
@@ -107,13 +113,14 @@ async def running(channel: Channel, shelf: Shelf) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def modem_line(folder: Path, *, identity: Identity | None = None, **changes: Any) -> AsyncIterator[ModemLine]:  # noqa: ANN401
-    """Run one channel on one emulated modem; it is up when the block begins."""
+    """Run one channel on one emulated modem; it is up and at rest when the block begins."""
     async with emulated_network(folder, 1, identity=identity) as network:
         modem, shelf = network.modems[0], Shelf()
         channel = ModemChannel(modem_settings(modem, **changes), WallClock())
         async with running(channel, shelf):
-            await until(lambda: channel.ready)
-            yield ModemLine(network, modem, channel, shelf)
+            line = ModemLine(network, modem, channel, shelf)
+            await until(lambda: channel.ready and line.at_rest)
+            yield line
 
 
 def a_submission(

@@ -1,7 +1,6 @@
 """One life of the line to one modem: one owner, one command at a time."""
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -75,6 +74,7 @@ class Session:
         self._watch = Watch(self._dialogue, settings, readings, self._lost_settings)
         self._time = asyncio.get_running_loop().time
         self._sweep_at = self._watch_at = self._balance_at = 0.0
+        self._resting = False
         self._thorough = True  # the next sweep lists also what counts as empty
 
     @property
@@ -85,7 +85,8 @@ class Session:
     @property
     def idle(self) -> bool:
         """Return whether nothing is under way, waits or is held."""
-        return not (self._jobs or self._dialogue.waiting or self._mailbox.announced or self._mailbox.deletable)
+        waiting = self._jobs or self._dialogue.waiting or self._mailbox.announced or self._mailbox.deletable
+        return self._resting and not waiting
 
     async def run(self) -> GatewayError:
         """Serve the modem until its line is lost or it waits for a person; return why."""
@@ -180,9 +181,14 @@ class Session:
 
     async def _rest(self) -> None:
         """Wait for something to do."""
-        with contextlib.suppress(TimeoutError):
+        self._resting = True
+        try:
             async with asyncio.timeout_at(min(self._sweep_at, self._watch_at)):
                 await self._wake.wait()
+        except TimeoutError:
+            pass  # a sweep or a watch is due
+        finally:
+            self._resting = False
 
     async def _attempt(self, job: _Job) -> None:
         """Send one segment: command, prompt and text with nothing in between."""
