@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -20,7 +21,7 @@ from gateway.pipeline.intake import Intake
 from gateway.pipeline.questions import Questions
 from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
-from gateway.ports import Admission, Deliver, Inbound, Ledger, Renderer
+from gateway.ports import Admission, Channel, Clock, Deliver, Inbound, Ledger, Limiter, Meter, Renderer
 from gateway.text.segments import encoding_of, split
 from tests.builders.messages import CODES, VAULT, ManualClock
 
@@ -98,6 +99,44 @@ class CountingMeter:
         self.events[event] += by
 
 
+def a_writer(
+    ledger: Ledger,
+    dispatch: Dispatch,
+    clock: Clock,
+    reference: Callable[[], int],
+    *,
+    limiter: Limiter | None = None,
+    meter: Meter | None = None,
+    renderer: Renderer | None = None,
+) -> Writer:
+    """Wire a writer as the service does, with words, limits and counts that a test can foresee."""
+    intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
+    cycle = Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference)
+    questions = Questions(intake.read, limiter or OpenLimiter())
+    return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter())
+
+
+def references() -> Callable[[], int]:
+    """Return UDH references, one after the other."""
+    numbers = count(1)
+    return lambda: next(numbers) % 256
+
+
+@asynccontextmanager
+async def serving(ledger: Ledger, *lines: Channel, clock: Clock) -> AsyncIterator[Writer]:
+    """Run a writer and its lines while the block lasts."""
+    reference = references()
+    writer = a_writer(ledger, Dispatch(lines, reference), clock, reference)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(writer.run()), *(tasks.create_task(line.run(writer.deliver)) for line in lines)]
+        try:
+            await writer.ready.wait()
+            yield writer
+        finally:
+            for task in running:
+                task.cancel()
+
+
 class Bench:
     """One process's writer. `bring` and `settle` return when it has come to rest."""
 
@@ -113,18 +152,16 @@ class Bench:
         self.line = self.lines[0]
         self.limiter = OpenLimiter()
         self.meter = CountingMeter()
-        numbers = count(1)
-        reference: Callable[[], int] = lambda: next(numbers) % 256  # noqa: E731 - shorter than a def here
+        reference = references()
         self.dispatch = Dispatch(self.lines, reference)
-        intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
-        self.questions = Questions(intake.read, self.limiter)
-        self.writer = Writer(
+        self.writer = a_writer(
             ledger,
-            Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference),
-            self.questions,
             self.dispatch,
             self.clock,
-            self.meter,
+            reference,
+            limiter=self.limiter,
+            meter=self.meter,
+            renderer=renderer,
         )
 
     async def start(self) -> "Bench":

@@ -1,6 +1,7 @@
 """A database with a few goods in it, for tests of what stands on it."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -82,7 +83,20 @@ async def states(ledger: SqlLedger) -> dict[str, int]:
     return counted
 
 
-ENDS = frozenset(state for state in InquiryState if state not in (InquiryState.NEW, InquiryState.REPLYING))
+async def all_ended(ledger: SqlLedger, patience: float = 60.0) -> None:
+    """Wait until every question has come to its end. Raises `TimeoutError` after `patience` seconds."""
+
+    async def ended() -> bool:
+        return not set(await states(ledger)) & {InquiryState.NEW, InquiryState.REPLYING}
+
+    await until(ended, patience)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], patience: float) -> None:
+    """Ask the database until something is so that another process writes there, and tells nobody."""
+    async with asyncio.timeout(patience):
+        while not await condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.02)
 
 
 class DoubtfulLedger:

@@ -225,7 +225,7 @@ async def test_a_record_that_does_not_decode_fails_alone_and_says_so_after_a_min
     assert bench.line.texts == ["GENUINE_FIRST", "UNAVAILABLE"]
     assert await counted(ledger, melon_code(1)) == 0
     assert await states(ledger) == {"answered": 1, "unavailable": 1}
-    assert bench.questions._weighed == {}
+    assert bench.writer._questions._weighed == {}
 
 
 async def test_an_unreadable_message_is_kept_for_a_person_once(ledger: SqlLedger, bench: Bench) -> None:

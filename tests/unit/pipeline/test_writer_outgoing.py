@@ -453,7 +453,7 @@ async def test_nothing_is_remembered_of_replies_that_ended(ledger: SqlLedger) ->
 def remembered(bench: Bench) -> int:
     """Count what the dispatch and the writer still hold in their collections."""
     kept = 0
-    for owner in (bench.dispatch, bench.writer, bench.questions, *bench.dispatch.lines.values()):
+    for owner in (bench.dispatch, bench.writer, bench.writer._questions, *bench.dispatch.lines.values()):
         values = [getattr(owner, name) for name in dir(owner) if not name.startswith("__")]
         kept += sum(len(value) for value in values if isinstance(value, dict | list | set | deque))
     return kept
