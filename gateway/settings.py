@@ -3,6 +3,7 @@
 A secret is read from a file, or from the environment; `gateway check` prints it masked.
 """
 
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -22,6 +23,7 @@ from gateway.limiter import LimitSettings
 DEFAULT_FILE = Path("config/gateway.toml")
 # Port-type SMS must be kept for five months (MIIT Order 31; DOMAIN 6, Records).
 LEAST_RETENTION_DAYS = 153
+HIGHEST_PORT = 65535
 
 
 class _Section(BaseModel):
@@ -38,10 +40,14 @@ class DatabaseSettings(_Section):
     def _known(cls, url: str) -> str:
         try:
             parsed = make_url(url)
-        except ArgumentError as err:
+        except (ArgumentError, ValueError) as err:
             raise ValueError("not a database URL; write sqlite:////abs/path.db or postgresql://user@host/name") from err
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(f"{parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+        if parsed.drivername != parsed.get_backend_name():
+            raise ValueError(
+                f"leave the driver out: write {parsed.get_backend_name()}:// in place of {parsed.drivername}://"
+            )
         if parsed.get_backend_name() == "sqlite" and not (parsed.database and Path(parsed.database).is_absolute()):
             raise ValueError("a SQLite path must be absolute: sqlite:////abs/path.db, with four slashes")
         return url
@@ -69,7 +75,15 @@ class ServiceSettings(_Section):
 class HttpSettings(_Section):
     """`[http]`: health and metrics; more pages later."""
 
-    listen: str = Field(default="127.0.0.1:8080", pattern=r"^\S+:[0-9]{1,5}$", description="host:port")
+    listen: str = Field(default="127.0.0.1:8080", description="host:port")
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, listen: str) -> str:
+        host, _, port = listen.rpartition(":")
+        if not host or host.split() != [host] or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
+            raise ValueError(f"{listen!r} is not host:port; write 127.0.0.1:8080, with a port up to {HIGHEST_PORT}")
+        return listen
 
     @property
     def address(self) -> tuple[str, int]:
@@ -126,11 +140,12 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     @model_validator(mode="after")
-    def _accounts_are_unique(self) -> "Settings":
-        names = [line.name for line in self.lines()]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two lines have the name {', '.join(twice)}; each needs its own")
+    def _lines_are_distinct(self) -> "Settings":
+        ports = [str(modem.port) for modem in self.modem]
+        for what, values in (("name", [line.name for line in self.lines()]), ("port", ports)):
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"two lines have the {what} {', '.join(twice)}; each needs its own")
         return self
 
     def lines(self) -> tuple[ModemSettings | LoopbackSettings, ...]:
@@ -174,22 +189,28 @@ def load(path: Path) -> Settings:
         written = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as err:
         raise BadSettings(f"{path}: no such file; give one with -c") from err
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
-        raise BadSettings(f"{path}: {err}") from err
+    except OSError as err:
+        raise BadSettings(f"{path}: cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise BadSettings(f"{path}: not UTF-8 at octet {err.start}; save it as UTF-8") from err
+    except tomllib.TOMLDecodeError as err:
+        raise BadSettings(f"{path}: not TOML: {err}") from err
     try:
         return Settings(**written)
     except ValidationError as err:
         raise BadSettings("\n".join(_faults(path, err))) from err
+    except SettingsError as err:  # a table or list from the environment is written as JSON
+        raise BadSettings(f"environment, GATEWAY_…: {err}; write it as JSON") from err
 
 
 def _faults(path: Path, err: ValidationError) -> list[str]:
-    return [f"{path}: {_key(fault['loc'])}: {_reason(fault)}" for fault in err.errors(include_url=False)]
+    return [f"{path}: {_key(fault['loc'])}{_reason(fault)}" for fault in err.errors(include_url=False)]
 
 
 def _key(loc: tuple[int | str, ...]) -> str:
-    """Write `modem[0].port` as an operator reads it."""
+    """Write the place `modem, 0, port` as an operator counts: `modem[1].port: `; nothing where it is no single key."""
     parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
-    return "".join(parts).lstrip(".") or "(the whole file)"
+    return "".join(parts).lstrip(".") + ": " if parts else ""
 
 
 def _reason(fault: ErrorDetails) -> str:
@@ -198,5 +219,11 @@ def _reason(fault: ErrorDetails) -> str:
             return "no such key"
         case "missing":
             return "is missing"
+        case "model_type" | "model_attributes_type":
+            return f"is a table: write [{fault['loc'][-1]}], and its keys below"
+        case "tuple_type":
+            return f"is a list of tables: write [[{fault['loc'][-1]}]] before each"
+        case "string_pattern_mismatch":
+            return f"{fault['input']!r} is not of the form {fault['ctx']['pattern']}"
         case _:
             return str(fault["msg"]).removeprefix("Value error, ")
