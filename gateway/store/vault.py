@@ -28,7 +28,7 @@ class Vault:
         """Return the hash that stands for this person; a withheld number is nobody twice."""
         if not address.number:
             return secrets.token_bytes(_QUERIER)
-        return digest(self._querier_key, address.number.encode(), "sha256")[:_QUERIER]
+        return digest(self._querier_key, address.number.encode("utf-8", "surrogatepass"), "sha256")[:_QUERIER]
 
     def seal(self, text: str) -> bytes:
         """Encrypt a text; two seals of one text differ."""
@@ -36,10 +36,10 @@ class Vault:
         return nonce + self._cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), None)
 
     def open(self, sealed: bytes) -> str:
-        """Give back the text. Raises `BadSettings` when it was sealed with another key."""
+        """Give back the text. Raises `BadSettings` when it was sealed with another key, or is damaged."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode("utf-8", "surrogatepass")
-        except InvalidTag as err:
+        except (InvalidTag, ValueError) as err:
             raise BadSettings("the key seal.key in [keys] dir is not the one this database was written with") from err
 
 
@@ -50,10 +50,16 @@ class Keys:
         self._folder = folder
 
     def make_missing(self, versions: tuple[int, ...] = (1,)) -> list[Path]:
-        """Write each key that is not there yet; return the files written. An existing one is never touched."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Write each key that is not there yet; return the files written. An existing one is never touched.
+
+        Raises `BadSettings` where the folder cannot be written to.
+        """
         wanted = {"querier.key": _KEY, "seal.key": _KEY} | {f"codes-v{v}.key": CODE_KEY for v in versions}
-        return [self._write(name, size) for name, size in wanted.items() if not (self._folder / name).exists()]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return [self._write(name, size) for name, size in wanted.items() if not (self._folder / name).exists()]
+        except OSError as err:
+            raise BadSettings(f"{self._folder}: keys cannot be written there: {err.strerror}") from err
 
     def vault(self) -> Vault:
         """Read the two keys of the vault. Raises `BadSettings` naming the file that is missing or wrong."""
@@ -77,9 +83,14 @@ class Keys:
         try:
             key = bytes.fromhex(path.read_text().strip())
         except FileNotFoundError as err:
-            raise BadSettings(f"{path}: this key is missing; `gateway db upgrade` makes it on SQLite") from err
+            raise BadSettings(
+                f"{path}: this key is missing; on SQLite `gateway db upgrade` makes it, "
+                f"with PostgreSQL put the same {2 * size} hexadecimal digits there on every machine"
+            ) from err
+        except OSError as err:
+            raise BadSettings(f"{path}: this key cannot be read: {err.strerror}") from err
         except ValueError as err:
             raise BadSettings(f"{path}: not a key in hexadecimal digits") from err
         if len(key) != size:
-            raise BadSettings(f"{path}: the key has {len(key)} octets in place of {size}")
+            raise BadSettings(f"{path}: the key has {len(key)} octets in place of {size}; write {2 * size} digits")
         return key
