@@ -112,7 +112,7 @@ class Dialogue:
                     raise LinkDown("does not answer AT") from silence
 
     async def command(self, text: str, within: float) -> Answer:
-        """Send one command and wait for its end. Raises `Silence`, `LinkDown`."""
+        """Send one command and wait for its end. Raises `Silence`, `LinkDown`; `Reset` before it is sent."""
         if not self._in_step:
             await self._settle()
         return await self._exchange(text, within, _ANY)
@@ -187,6 +187,7 @@ class Dialogue:
             self._in_step = True
             if answer.after("+CMGF:") != "0":
                 self._on_event(Booted("text mode"))
+                raise Reset("text mode")
             return
         raise LinkDown("does not answer any more")
 

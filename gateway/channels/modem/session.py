@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -18,7 +18,7 @@ from gateway.channels.modem.startup import PinTrial, Setup, start
 from gateway.channels.modem.state import Readings, Registration
 from gateway.channels.modem.status import Blame, Judgement, judge
 from gateway.channels.modem.watch import Watch
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, LinkDown
 from gateway.domain.outcome import Accepted, Deferred, Uncertain
 from gateway.ports import Clock, Deliver
 
@@ -74,6 +74,7 @@ class Session:
         self._watch = Watch(self._dialogue, settings, readings, self._lost_settings)
         self._time = asyncio.get_running_loop().time
         self._sweep_at = self._watch_at = self._balance_at = 0.0
+        self._anew = False  # it said so since the last setting up began
         self._resting = False
         self._thorough = True  # the next sweep lists also what counts as empty
 
@@ -121,16 +122,19 @@ class Session:
             setup = self._setup or await self._set_up()
             try:
                 worked = await self._turn(setup, deliveries)
-            except Silence as silence:
+            except (Silence, Reset) as stop:
                 # The next command finds step again, or ends the session.
-                log.debug("modem fell silent", extra={"modem": self._settings.name, "error": str(silence)})
+                log.debug("modem out of step", extra={"modem": self._settings.name, "error": str(stop)})
                 self._mailbox.sweep_soon = True
                 continue
             if not worked:
                 await self._rest()
 
     async def _set_up(self) -> Setup:
+        self._anew = False
         setup = await start(self._dialogue, self._settings, self._host.trial)
+        if self._anew:
+            raise LinkDown("it started anew while it was set up")
         self._mailbox.reset(setup.storages)
         self._setup = setup
         self._readings.registration = Registration.UNKNOWN  # until it says; what held before may be over
@@ -144,19 +148,25 @@ class Session:
     async def _turn(self, setup: Setup, deliveries: asyncio.TaskGroup) -> bool:
         """Do at most one thing of each kind, so that none keeps another waiting; say whether there was any."""
         worked = False
-        if self._jobs:
+        for step in self._due(deliveries):
             worked = True
-            await self._attempt(self._jobs.popleft())
-        if self._mailbox.deletable:
-            worked = True
-            await self._mailbox.delete()
-        if self._mailbox.announced:
-            worked = True
-            await self._mailbox.fetch(deliveries)
-        if self._watch.chores:
-            worked = True
-            await self._watch.chores.popleft()()
+            await step()
+            if self._setup is not setup:
+                # It has started anew: an index would now be looked for in whatever storage it prefers.
+                return True
         return await self._keep_time(setup, deliveries) or worked
+
+    def _due(self, deliveries: asyncio.TaskGroup) -> Iterator[Callable[[], Awaitable[None]]]:
+        """Name what is to be done, each when its turn comes."""
+        if self._jobs:
+            job = self._jobs.popleft()
+            yield lambda: self._attempt(job)
+        if self._mailbox.deletable:
+            yield self._mailbox.delete
+        if self._mailbox.announced:
+            yield lambda: self._mailbox.fetch(deliveries)
+        if self._watch.chores:
+            yield self._watch.chores.popleft()
 
     async def _keep_time(self, setup: Setup, deliveries: asyncio.TaskGroup) -> bool:
         now = self._time()
@@ -218,6 +228,7 @@ class Session:
         if self._setup is not None:
             log.warning("modem has started anew; it is set up again", extra={"modem": self._settings.name})
         self._setup = None
+        self._anew = True
         self._wake.set()
 
     def _heard(self, event: Event) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.channels.modem.dialogue import Dialogue, Silence
+from gateway.channels.modem.dialogue import Dialogue, Reset, Silence
 from gateway.channels.modem.settings import ModemSettings
 from gateway.domain.errors import GatewayError, LinkDown
 
@@ -73,8 +73,8 @@ async def start(dialogue: Dialogue, settings: ModemSettings, trial: PinTrial) ->
         storages = await _choose_storages(dialogue, within)
         notify = await _choose_notification(dialogue, within)
         await dialogue.command("AT+CREG=1", within)
-    except Silence as silence:
-        raise LinkDown(f"while starting: {silence}") from silence
+    except (Silence, Reset) as stop:
+        raise LinkDown(f"while it was set up: {stop}") from stop
     return Setup(storages, notify)
 
 

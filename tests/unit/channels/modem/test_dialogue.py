@@ -137,12 +137,14 @@ async def test_a_start_in_mid_command_ends_the_wait() -> None:
     assert modem.events == [Booted("^SYSSTART")]
 
 
-async def test_text_mode_is_noticed_while_finding_step() -> None:
-    modem = ScriptedModem({"AT+CMGF?": "\r\n+CMGF: 1\r\n\r\nOK\r\n", "AT+CSQ": "\r\nOK\r\n"})
+async def test_text_mode_is_noticed_while_finding_step_and_the_command_is_not_sent() -> None:
+    modem = ScriptedModem({"AT+CMGF?": "\r\n+CMGF: 1\r\n\r\nOK\r\n"})
     with pytest.raises(Silence):
         await modem.dialogue.command("AT+CREG?", SHORT)
-    await modem.dialogue.command("AT+CSQ", LONG)
+    with pytest.raises(Reset):
+        await modem.dialogue.command("AT+CMGD=1", LONG)
     assert modem.events == [Booted("text mode")]
+    assert "AT+CMGD=1" not in modem.commands
 
 
 async def test_a_lost_port_ends_the_wait_and_every_further_one() -> None:
