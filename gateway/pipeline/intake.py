@@ -118,7 +118,8 @@ def _join_key(part: Part) -> str:
     concat = part.concat
     assert concat is not None  # noqa: S101 - only parts of a longer text come here
     ends = f"{part.sender.number}\0{part.destination.number}"
-    return _digest(part.channel.encode(), part.account.encode(), f"{ends}\0{concat.reference}\0{concat.total}".encode())
+    place = f"{ends}\0{concat.reference}\0{concat.total}".encode("utf-8", "surrogatepass")
+    return _digest(part.channel.encode(), part.account.encode(), place)
 
 
 def _digest(*fields: bytes) -> str:

@@ -80,12 +80,16 @@ class Database(Protocol):
         ...
 
 
+# Parameters are hidden from errors in both: they hold what people wrote, and errors are logged.
+
+
 class SqliteDatabase:
     """WAL, `synchronous=FULL`, one connection on one thread, `BEGIN IMMEDIATE`."""
 
     def __init__(self, url: str) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": SQLITE_PATIENCE})
+        patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
+        self._engine = create_engine(url, connect_args=patience, hide_parameters=True)
         event.listen(self._engine, "connect", _prepare_sqlite)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
@@ -124,7 +128,11 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         timeouts = {"timeout": POSTGRES_PATIENCE, "command_timeout": POSTGRES_PATIENCE}
         self._engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"), connect_args=timeouts, pool_size=2, max_overflow=2
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            connect_args=timeouts,
+            pool_size=2,
+            max_overflow=2,
+            hide_parameters=True,
         )
 
     async def transact(self, work: Callable[[Connection], T]) -> T:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
@@ -111,26 +112,26 @@ class SqlInbox:
         """
         concat = part.concat
         assert concat is not None  # noqa: S101 - callers sort parts from whole texts
-        row = self._connection.execute(select(joins).where(joins.c.key == key).with_for_update()).one_or_none()
-        here = self._parts(row.id) if row else {}
-        another = row and (
+        row = self._start_join(key, part, concat.total, judge_at) or self._held_join(key)
+        here = self._parts(row.id)
+        another = (
             row.first_at < part.received_at - KEY_LIFE
             or len(here) == row.total
             or here.get(concat.number, part.text) != part.text
         )
-        if row and another:
+        if another:
             self._connection.execute(update(joins).where(joins.c.id == row.id).values(key=row.id.hex))
-            row, here = None, {}
-        if row is None:
-            row = self._start_join(key, part, concat.total, judge_at)
+            row, here = self._start_join(key, part, concat.total, judge_at) or self._held_join(key), {}
         if concat.number not in here:
             sealed = self._vault.seal(part.text)
             self._connection.execute(insert(parts).values(join_id=row.id, number=concat.number, text=sealed))
         return self._join(row, here | {concat.number: part.text})
 
-    def _start_join(self, key: str, part: Part, total: int, judge_at: datetime) -> Row[tuple[object, ...]]:
+    def _start_join(self, key: str, part: Part, total: int, judge_at: datetime) -> Row[Any] | None:
+        """Start a long text; None when it was started before, by whichever process."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         return self._connection.execute(
-            insert(joins)
+            dialect.insert(joins)
             .values(
                 id=uuid7(),
                 key=key,
@@ -142,8 +143,13 @@ class SqlInbox:
                 first_at=part.received_at,
                 judge_at=judge_at,
             )
+            .on_conflict_do_nothing(index_elements=[joins.c.key])
             .returning(*joins.c)
-        ).one()
+        ).one_or_none()
+
+    def _held_join(self, key: str) -> Row[Any]:
+        """Read a long text and keep others from it until we are through: they must see our part."""
+        return self._connection.execute(select(joins).where(joins.c.key == key).with_for_update()).one()
 
     def _parts(self, join: UUID) -> dict[int, str]:
         rows = self._connection.execute(select(parts.c.number, parts.c.text).where(parts.c.join_id == join))

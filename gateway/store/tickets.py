@@ -4,6 +4,7 @@ from sqlalchemy import Connection, insert, update
 from stdnum.iso7064 import mod_11_10
 
 from gateway.ports import TicketDraft
+from gateway.store.statements import fitting
 from gateway.store.tables import tickets
 from gateway.store.vault import Vault
 
@@ -22,10 +23,10 @@ class SqlTickets:
             .values(
                 inquiry_id=draft.inquiry,
                 reporter=self._vault.seal(draft.reporter.number),
-                reporter_shown=str(draft.reporter)[:32],
+                reporter_shown=fitting(str(draft.reporter), 32),
                 codes=list(draft.codes),
-                text=draft.text,
-                place=draft.place,
+                text=fitting(draft.text, len(draft.text)),
+                place=draft.place and fitting(draft.place, len(draft.place)),
                 state="open",
                 created_at=draft.created_at,
                 due_at=draft.due_at,

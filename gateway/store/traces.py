@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     TextClause,
     bindparam,
+    case,
     delete,
     func,
     select,
@@ -80,7 +81,7 @@ _COUNT_ONE = _one.on_conflict_do_update(
     set_={
         "query_count": labels.c.query_count + 1,
         "first_at": func.coalesce(labels.c.first_at, _one.excluded.first_at),
-        "first_querier": func.coalesce(labels.c.first_querier, _one.excluded.first_querier),
+        "first_querier": case((labels.c.first_at.is_(None), _one.excluded.first_querier), else_=labels.c.first_querier),
     },
 ).returning(labels.c.query_count, labels.c.first_at, labels.c.first_querier)
 
@@ -91,7 +92,7 @@ _COUNT_ALL = text(
     " CAST(:ats AS timestamptz[]), CAST(:queriers AS bytea[])) AS new (code, n, at, querier) ORDER BY code"
     " ON CONFLICT (code) DO UPDATE SET query_count = labels.query_count + excluded.query_count,"
     " first_at = coalesce(labels.first_at, excluded.first_at),"
-    " first_querier = coalesce(labels.first_querier, excluded.first_querier)"
+    " first_querier = CASE WHEN labels.first_at IS NULL THEN excluded.first_querier ELSE labels.first_querier END"
     " RETURNING code, query_count, first_at, first_querier"
 ).columns(code=String, query_count=Integer, first_at=labels.c.first_at.type, first_querier=LargeBinary)
 
@@ -193,8 +194,9 @@ class SqlTraces:
         return standings
 
 
-def _standing(count: int, first_at: datetime, first_querier: bytes, querier: bytes) -> Standing:
-    return Standing(count, first_at, own=count > 1 and compare_digest(first_querier, querier))
+def _standing(count: int, first_at: datetime, first_querier: bytes | None, querier: bytes) -> Standing:
+    own = count > 1 and first_querier is not None and compare_digest(first_querier, querier)
+    return Standing(count, first_at, own)
 
 
 def _binding(row: Fields | None, issued: Fields | None) -> dict[str, Any] | None:
