@@ -91,6 +91,24 @@ class ModemLine:
         session = self.channel._session
         return session is not None and session.idle
 
+    @property
+    def stored(self) -> int:
+        """How many messages lie in the modem."""
+        return sum(len(self.modem.phone.memories[name]) for name in ("SM", "ME"))
+
+    @property
+    def sent(self) -> list[str]:
+        """The segments that the citizen's handset got."""
+        return [segment.text for segment in self.network.handset(CITIZEN).segments]
+
+    async def nothing_left(self) -> None:
+        """Wait until all is read, deleted and said."""
+        await until(lambda: self.stored == 0 and self.at_rest)
+
+    async def reply(self) -> str:
+        """Wait for the next whole answer on the citizen's handset."""
+        return (await self.network.handset(CITIZEN).next_reply(PATIENCE)).text
+
 
 def modem_settings(modem: EmulatedModem, **changes: Any) -> ModemSettings:  # noqa: ANN401 - whatever a table may hold
     """Long timers, so that what a test sees is not the work of the next sweep or watch."""
