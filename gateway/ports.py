@@ -1,6 +1,6 @@
 """What the pipeline needs from the outside, as small protocols."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypeVar
@@ -255,8 +255,8 @@ class Outbox(Protocol):
         """
         ...
 
-    def sent(self, account: str, segments: int, day: date) -> None:
-        """Add to what left by a line on a day."""
+    def sent(self, leaving: Mapping[str, int], day: date) -> None:
+        """Add to how many segments left by each line, by its account, on a day."""
         ...
 
     def receipts(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:

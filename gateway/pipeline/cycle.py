@@ -89,9 +89,7 @@ class Cycle:
         outgoing, new = self._address(replied, batch)
         unit.outbox.add([message for _, message in outgoing if message])
         starts = [start for start in batch.starts if start.message.id not in lost] + new
-        leaving = Counter(start.message.account for start in starts)
-        for account in sorted(leaving):  # in one order in all processes: they would lock each other out
-            unit.outbox.sent(account, leaving[account], today(now))
+        unit.outbox.sent(Counter(start.message.account for start in starts), today(now))
         next_join = unit.inbox.next_judgement() if batch.joins else None
         return Done(taken, made, outgoing, starts, lost, early + changed, kept, next_join)
 

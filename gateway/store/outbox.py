@@ -1,13 +1,13 @@
 """Replies in the database: segments as they stand, what receipts say of them, what a process has claimed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
@@ -57,8 +57,42 @@ _END_INQUIRY = (
     .values(state=bindparam("to"), settled_at=bindparam("at"))
 )
 _STILL_MINE = select(messages.c.id).where(among(messages.c.id), messages.c.claimed_by == bindparam("holder"))
-_OF_PEER = select(segments).where(segments.c.account == bindparam("account_"), segments.c.peer_ref == bindparam("ref"))
+_TO_THEM = and_(
+    segments.c.account == bindparam("account_"),
+    segments.c.recipient_key == bindparam("key"),
+    segments.c.sending_at > bindparam("since"),
+)
+_OF_PEER = (
+    select(segments)
+    .where(_TO_THEM, segments.c.peer_ref == bindparam("ref"))
+    .order_by(segments.c.sending_at.desc())
+    .limit(1)
+)
+_UNANSWERED = (
+    select(segments)
+    .where(
+        _TO_THEM, segments.c.peer_ref.is_(None), segments.c.state.in_([SegmentState.SENDING, SegmentState.UNCERTAIN])
+    )
+    .order_by(segments.c.sending_at)
+)
+_DELIVER_SEGMENT = (
+    update(segments)
+    .where(segments.c.id == bindparam("segment"))
+    .values(
+        state=SegmentState.ACCEPTED,
+        peer_ref=bindparam("ref"),
+        due_at=None,
+        reason=bindparam("why"),
+        delivered_at=bindparam("at"),
+    )
+)
 _EARLY = select(receipts).where(among(receipts.c.recipient_key)).order_by(receipts.c.id)
+_ADD_SENT = {
+    name: adding.on_conflict_do_update(
+        index_elements=["account", "day"], set_={"sent": line_days.c.sent + adding.excluded.sent}
+    )
+    for name, adding in (("sqlite", sqlite.insert(line_days)), ("postgresql", postgresql.insert(line_days)))
+}
 _INQUIRY_END = {
     MessageState.SENT: InquiryState.ANSWERED,
     MessageState.REFUSED: InquiryState.REFUSED,
@@ -195,15 +229,12 @@ class SqlOutbox:
                     .on_conflict_do_update(index_elements=["code", "querier"], set_=fields)
                 )
 
-    def sent(self, account: str, segments: int, day: date) -> None:
-        """Add to what left by a line on a day."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        adding = dialect.insert(line_days).values(account=account, day=day, sent=segments)
-        self._connection.execute(
-            adding.on_conflict_do_update(
-                index_elements=["account", "day"], set_={"sent": line_days.c.sent + adding.excluded.sent}
-            )
-        )
+    def sent(self, leaving: Mapping[str, int], day: date) -> None:
+        """Add to what left by each line on a day."""
+        # In one order in all processes: they would lock each other out.
+        rows = [{"account": account, "day": day, "sent": leaving[account]} for account in sorted(leaving)]
+        if rows:
+            self._connection.execute(_ADD_SENT[self._connection.dialect.name], rows)
 
     def receipts(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:
         """Match receipts to segments; return those whose state that changed, and how many were early and kept."""
@@ -231,25 +262,12 @@ class SqlOutbox:
 
     def _match(self, receipt: Receipt, key: bytes) -> Row[Any] | None:
         """Find the newest segment with this reference, or the one whose response never came."""
-        ref = fitting(receipt.peer_ref, PEER_REF)
-        to_it = [
-            row
-            for row in self._connection.execute(_OF_PEER, {"account_": receipt.account, "ref": ref})
-            if row.recipient_key == key and row.sending_at and row.sending_at > receipt.at - RECEIPT_LIFE
-        ]
-        if to_it:
-            return max(to_it, key=lambda row: row.sending_at)
-        open_ones = self._connection.execute(
-            select(segments)
-            .where(
-                segments.c.account == receipt.account,
-                segments.c.recipient_key == key,
-                segments.c.state.in_([SegmentState.SENDING, SegmentState.UNCERTAIN]),
-                segments.c.peer_ref.is_(None),
-                segments.c.sending_at > receipt.at - RECEIPT_LIFE,
-            )
-            .order_by(segments.c.sending_at)
-        ).all()
+        since = receipt.at - RECEIPT_LIFE
+        given = {"account_": receipt.account, "key": key, "since": since}
+        newest = self._connection.execute(_OF_PEER, given | {"ref": fitting(receipt.peer_ref, PEER_REF)}).one_or_none()
+        if newest:
+            return newest
+        open_ones = self._connection.execute(_UNANSWERED, given).all()
         if any(row.state == SegmentState.SENDING for row in open_ones):
             return None  # its own response is still to come and will tell
         return open_ones[0] if open_ones else None
@@ -265,15 +283,13 @@ class SqlOutbox:
             reason=fitting(f"not delivered: {receipt.detail}", 200) if failed else None,
         )
         self._connection.execute(
-            update(segments)
-            .where(segments.c.id == row.id)
-            .values(
-                state=after.state,
-                peer_ref=after.peer_ref,
-                due_at=None,
-                reason=after.reason,
-                delivered_at=receipt.at if receipt.delivery is Delivery.DELIVERED else None,
-            )
+            _DELIVER_SEGMENT,
+            {
+                "segment": row.id,
+                "ref": after.peer_ref,
+                "why": after.reason,
+                "at": receipt.at if receipt.delivery is Delivery.DELIVERED else None,
+            },
         )
         if failed:
             self._owe([self.load([row.message_id])[0]], receipt.at)
