@@ -246,9 +246,7 @@ class Outbox(Protocol):
         """Store new messages, claimed by this process."""
         ...
 
-    def save(
-        self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime
-    ) -> set[UUID]:
+    def save(self, messages: Sequence[Message], changed: Sequence[tuple[Message, Segment]], now: datetime) -> set[UUID]:
         """Write segments as they are now, messages that came to an end, and what that means for their questions.
 
         Messages taken over by another process meanwhile are left alone and returned: they are not ours to send.
