@@ -6,7 +6,9 @@ from typing import Final
 
 from gateway.domain.question.marks import BARRIER, blank
 
-_POLITE: Final = r"(?:请问?|您好|你好|麻烦|我想要?|我要|要|想|帮我|帮忙|给我|[\s,。.!:])*"
+# Possessive (`*+`, `++`): some of these words are made of others, and a text of nothing else would otherwise be tried
+# in every way it can be cut, which doubles with each word.
+_POLITE: Final = r"(?:请问?|您好|你好|麻烦|我想要?|我要|要|想|帮我|帮忙|给我|[\s,。.!:])*+"
 # A Latin keyword ends where something else begins: no letter, or look-alikes with a digit behind them (`CXI688…`).
 _LATIN_END: Final = r"(?![A-HJ-NP-Z]|[IO](?![0-9OIl]))"
 _OPENING: Final = r"[\s\"'“”‘’「」『』《》【\[(<#*,.:]*"
@@ -17,7 +19,7 @@ _HELP_LATIN: Final = re.compile(rf"{_OPENING}(?:B ?Z|H ?E ?L ?P)(?![A-Z])", re.I
 _CHECK: Final = re.compile(rf"{_POLITE}(?:查验|查询|核查|验证|验真|查)(?![看收阅岗房码])", re.IGNORECASE)
 # A query keyword that came without a code: only words of the same kind stand beside it.
 _CHECK_ALONE: Final = re.compile(
-    rf"{_POLITE}(?:查|查询|查验|验证|验真|防伪|钢瓶|车瓶|气瓶|电梯|真伪|真假|编码|防伪码|码|酒|一下|下|是否|正品|的|吧|吗)+\W*\Z"
+    rf"{_POLITE}(?:查询|查验|查|验证|验真|防伪码|防伪|钢瓶|车瓶|气瓶|电梯|真伪|真假|编码|码|酒|一下|下|是否|正品|的|吧|吗)++\W*\Z"
 )
 _ABOUT: Final = re.compile(rf"{_POLITE}(?:防伪|钢瓶|车瓶|气瓶|电梯)")
 _ABOUT_NUMBER: Final = re.compile(
