@@ -24,7 +24,8 @@ Phone: TypeAlias = Annotated[
 
 # A lift's, filler's or inspector's feed that was quiet for longer proves nothing any more (DESIGN 4, DOMAIN T22).
 FRESH = timedelta(hours=24)
-# A heartbeat this far ahead of us is ordinary clock skew; further ahead its clock, and so its news, is not believed.
+# A time this far ahead of us is ordinary clock skew (DOMAIN 2.6, fill time); further ahead its clock, and so its news,
+# is not believed.
 _SKEW = timedelta(minutes=5)
 
 R = TypeVar("R", bound=Record)
@@ -85,7 +86,12 @@ class RecordType(Generic[R]):
 
 def is_stale(source_at: datetime | None, now: datetime) -> bool:
     """Return whether a source was quiet for more than 24 h, was never heard, or has a clock not to be believed."""
-    return source_at is None or now - source_at > FRESH or source_at - now > _SKEW
+    return source_at is None or now - source_at > FRESH or lies_ahead(source_at, now)
+
+
+def lies_ahead(moment: datetime, now: datetime) -> bool:
+    """Return whether a time that should be past is further ahead than clocks differ: it then proves nothing."""
+    return moment - now > _SKEW
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

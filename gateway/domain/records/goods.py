@@ -33,6 +33,11 @@ class Batch(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return None
 
     @property
+    def made_on(self) -> date | None:
+        """Return the day the goods came to be, made or picked; None where the record does not say."""
+        return None
+
+    @property
     def gaps(self) -> tuple[str, ...]:
         """Return what is missing or wrong in its chain, as stable names; empty: the trace is whole."""
         return ()
@@ -46,6 +51,8 @@ def judge(batch: Batch, trace: Trace, standing: Standing, now: datetime) -> Deci
         return Decision(Verdict.EXPIRED, "best-before day passed", ("EXPIRED",))
     if trace.label is not None and trace.label.policy is RepeatPolicy.COVERT:
         return _covert(standing)
+    if batch.made_on is not None and batch.made_on > today(now):
+        return Decision(Verdict.TRACE_INCOMPLETE, "made or picked on a day to come", ("MADE_IN_FUTURE",))
     if batch.gaps:
         return Decision(Verdict.TRACE_INCOMPLETE, "gaps in the trace", batch.gaps)
     return Decision(Verdict.TRACE_OK, "trace whole")

@@ -73,6 +73,8 @@ def _judge(lift: Lift, trace: Trace, _standing: Standing, now: datetime) -> Deci
         return Decision(Verdict.ELEV_UNCONFIRMED, "source stale", ("STALE_DATA",))
     if served is None:
         return Decision(Verdict.ELEV_UNCONFIRMED, "no maintenance on record", ("NO_MAINTENANCE_RECORD",))
+    if served > day:  # a slip of the pen would keep the lift in order until that day and long after
+        return Decision(Verdict.ELEV_UNCONFIRMED, "maintenance dated ahead", ("MAINTENANCE_IN_FUTURE",))
     return Decision(Verdict.ELEV_OK, "in order")
 
 

@@ -42,6 +42,11 @@ class Liquor(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
             require(announced >= self.produced_on, "recall.announced_on", announced, "lies before produced_on")
 
     @property
+    def made_on(self) -> date:
+        """Return the day of bottling."""
+        return self.produced_on
+
+    @property
     def best_before(self) -> date | None:
         """Return the last good day, where the bottle states a shelf life."""
         return self.produced_on + timedelta(days=self.shelf_life_days) if self.shelf_life_days else None

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain import masks
 from gateway.domain.calendar import Due, last_day, local, short_day, today
-from gateway.domain.records.base import Days, Name, Number, Phone, RecordType, is_stale, require
+from gateway.domain.records.base import Days, Name, Number, Phone, RecordType, is_stale, lies_ahead, require
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -148,10 +148,12 @@ def _sealed_since(label: Label | None) -> datetime | None:
 
 
 def _unproven(cylinder: Cylinder, trace: Trace, now: datetime) -> Decision | None:
+    fill = cylinder.last_fill
     doubts = {
         "STALE_DATA": is_stale(trace.source_at, now),
         "SEAL_UNDATED": _sealed_since(trace.label) is None,
-        "CHECK_FAILED": cylinder.last_fill is not None and not cylinder.last_fill.checks_passed,
+        "FILL_IN_FUTURE": fill is not None and lies_ahead(fill.at, now),
+        "CHECK_FAILED": fill is not None and not fill.checks_passed,
     }
     reasons = tuple(name for name, doubted in doubts.items() if doubted)
     return Decision(Verdict.CYL_UNCONFIRMED, "cannot be confirmed", reasons) if reasons else None

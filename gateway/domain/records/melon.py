@@ -109,6 +109,11 @@ class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
 
     @property
+    def made_on(self) -> date:
+        """Return the day of picking."""
+        return self.picked_on
+
+    @property
     def gaps(self) -> tuple[str, ...]:
         """Name the links the trace lacks; a failed residue test is one too, since nothing then may be called whole."""
         report = self.test_report

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -113,3 +113,10 @@ def test_an_active_label_without_its_record_is_never_called_genuine() -> None:
 def test_a_record_of_another_type_is_as_good_as_none() -> None:
     trace = Trace("1688012345678904", "liquor", a_label(policy=RepeatPolicy.COVERT), a_melon())
     assert decide(trace, FIRST, NOW).verdict is V.TRACE_INCOMPLETE
+
+
+def test_a_melon_that_is_still_to_be_picked_is_not_traced() -> None:
+    melon = a_melon()
+    for day, verdict in ((melon.picked_on, V.TRACE_OK), (melon.picked_on - timedelta(days=1), V.TRACE_INCOMPLETE)):
+        now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        assert decide(a_trace(melon), FIRST, now).verdict is verdict

@@ -81,3 +81,9 @@ def test_a_lift_nobody_knows_is_unknown_and_no_lift_is_counted() -> None:
     assert decide(nobody, UNCOUNTED, NOW).verdict is V.UNKNOWN
     assert not counts(nobody)
     assert not counts(a_trace(a_lift()))
+
+
+def test_maintenance_on_a_day_to_come_is_no_maintenance() -> None:
+    assert verdict_of(a_lift(last_maintenance_on=TODAY)) is V.ELEV_OK
+    assert verdict_of(a_lift(last_maintenance_on=TODAY + timedelta(days=1))) is V.ELEV_UNCONFIRMED
+    assert verdict_of(a_lift(last_maintenance_on=TODAY.replace(year=2062))) is V.ELEV_UNCONFIRMED

@@ -110,3 +110,8 @@ def test_what_is_not_proven_is_not_confirmed_and_says_why() -> None:
     assert decide(failed, FIRST, NOW).reasons == ("CHECK_FAILED",)
     assert decide(undated, FIRST, NOW).reasons == ("STALE_DATA", "SEAL_UNDATED")
     assert {decide(t, FIRST, NOW).verdict for t in (failed, undated)} == {V.CYL_UNCONFIRMED}
+
+
+def test_a_fill_that_is_still_to_come_proves_nothing() -> None:
+    assert verdict_of(last_fill=a_fill(at=NOW + timedelta(minutes=5))) is V.CYL_OK  # clocks differ (DOMAIN 2.6)
+    assert verdict_of(last_fill=a_fill(at=NOW + timedelta(minutes=6))) is V.CYL_UNCONFIRMED
