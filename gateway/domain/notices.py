@@ -56,6 +56,11 @@ def resend() -> Clause:
     return Clause("RESEND", {})
 
 
+def example() -> Clause:
+    """The code asked for is the one our own words show; no label bears it."""
+    return Clause("EXAMPLE", {})
+
+
 def corrected(code: str) -> Clause:
     """A look-alike letter was read as a digit; says which code was used, in full, for the asker to compare."""
     return Clause("CORRECTED", {"code": code})

@@ -19,6 +19,8 @@ RECEIPT_GRACE = timedelta(seconds=60)
 EXPIRY = timedelta(minutes=15)
 # A segment meets the wire at most twice.
 MOST_SUBMITS = 2
+# A reference has 8 bits where every handset and carrier understands it (3GPP TS 23.040 §9.2.3.24.1).
+REFERENCES = 256
 
 
 class SegmentState(StrEnum):
@@ -145,6 +147,8 @@ class Message:
         met = any(segment.submits for segment in self.segments)
         if met and (self.moved or any(segment.submits >= MOST_SUBMITS for segment in self.segments)):
             return None
+        if reference == self.reference:  # by chance: parts already out must not be put together with the new ones
+            reference = (reference + 1) % REFERENCES
         again = tuple(
             replace(s, state=SegmentState.QUEUED, attempts=0, due_at=now, peer_ref=None) for s in self.segments
         )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from gateway.domain import judgement, notices
 from gateway.domain.calendar import today
-from gateway.domain.code import CodeBook, is_bar_code, is_ear_tag, is_id_number, klass, record_type, version
+from gateway.domain.code import EXAMPLE, CodeBook, is_bar_code, is_ear_tag, is_id_number, klass, record_type, version
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.notices import WrongKind
 from gateway.domain.question import Intent, Question, Token, TokenKind
@@ -214,6 +214,8 @@ class Desk:
         if token.corrected:
             draft.clauses.append(notices.corrected(token.key))
         draft.clauses.append(judgement.clause(trace, standing, decision, now))
+        if token.key == EXAMPLE and not trace.found:
+            draft.clauses.append(notices.example())
 
     def _lookup(self, token: Token) -> Lookup:
         kind = self._kind(token)

@@ -95,7 +95,7 @@ def _storable(text: str) -> str:
 
 def _look(read: str, ids: Sequence[tuple[int, int]], plates: Sequence[Found], secret: re.Match[str] | None) -> _Sight:
     """Take what is told by its shape, then the codes among the digits that remain."""
-    sight = _Sight(words.without_keywords(read))
+    sight = _Sight(words.without_keywords(words.without_our_words(read)))
     for start, end in ids:
         sight.take(Found(start, end, None, Verdict.WRONG_KIND))
     if secret:

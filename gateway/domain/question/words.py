@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.domain.code import EXAMPLE
 from gateway.domain.question.marks import BARRIER, blank
 
 # Possessive (`*+`, `++`): some of these words are made of others, and a text of nothing else would otherwise be tried
@@ -29,9 +30,11 @@ _LIFT: Final = re.compile(r"(?<![A-Z])D ?T(?![A-Z])|电梯", re.IGNORECASE)
 
 _REPORT: Final = re.compile(r"举报|投诉")
 _NO_REPORT: Final = re.compile(
-    r"(?:怎么|怎样|如何|咋|哪里|哪儿|不是|不|没|取消|撤销|撤回)样?(?:才能|能|要|想|去|可以)?(?:举报|投诉)"
-    r"|(?:举报|投诉)的?(?:电话|号码|热线|方式|渠道|邮箱|流程|什么|怎么|如何)"
+    r"(?:怎么|怎样|如何|咋|哪里|哪儿|不是|不|没人?|取消|撤销|撤回|为什么|为啥)样?(?:才能|能|要|想|去|可以)?(?:举报|投诉)"
+    r"|(?:举报|投诉)的?(?:电话|号码|热线|方式|渠道|邮箱|流程|什么|怎么|如何|进度|结果|.{0,4}奖|已受理)"
 )
+# What our own answers say of reports, and the example in them: whoever quotes us has said neither himself.
+_OUR_WORDS: Final = re.compile(rf"举报JB加编码|举报(?=123[14]5)|例[:\s]*(?:CX)?\s*{EXAMPLE}", re.IGNORECASE)
 _OPTOUT: Final = re.compile(
     r"(?:请|我要|我想|帮我|回复?)?(?:TD|退订TD|TD退订|T|R|退订|拒收|取消订阅|取消提醒|STOP|UNSUBSCRIBE|别再发了?|不要再发了?)"
     r"(?:了|吧|谢谢|短信|服务|提醒|通知|消息)*",
@@ -86,6 +89,11 @@ def without_keywords(text: str) -> str:
     return blank(text, *keyword.span()) if keyword else text
 
 
+def without_our_words(text: str) -> str:
+    """Return `text` with barriers over what it quotes of our answers that would be a question or a report."""
+    return _OUR_WORDS.sub(lambda match: BARRIER * len(match[0]), text)
+
+
 def names_lift(text: str) -> bool:
     """Return whether DT or 电梯 stands anywhere."""
     return bool(_LIFT.search(text))
@@ -95,7 +103,8 @@ def reports(text: str) -> bool:
     """Return whether the text is a complaint, not a question about how to make one."""
     if _REPORT_LATIN.search(text):
         return True
-    return bool(_REPORT.search(text)) and not _NO_REPORT.search(text)
+    own = without_our_words(text)
+    return bool(_REPORT.search(own)) and not _NO_REPORT.search(own)
 
 
 def opts_out(text: str) -> bool:

@@ -42,6 +42,7 @@ NOTICES = [
     notices.opted_out(),
     notices.resend(),
     notices.corrected("1688012345678904"),
+    notices.example(),
 ]
 
 
