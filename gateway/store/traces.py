@@ -112,7 +112,7 @@ class SqlTraces:
         ranges = self._ranges([lookup for lookup in lookups if lookup.index is not None])
         bindings = {lookup.key: _binding(rows.get(lookup.key), ranges.get(lookup.key)) for lookup in lookups}
         of_key = {
-            lookup.key: lookup.record_id or ((b := bindings[lookup.key]) and b["record_id"]) for lookup in lookups
+            lookup.key: lookup.record_id or ((b := bindings[lookup.key]) and b.get("record_id")) for lookup in lookups
         }
         found = self._rows(_RECORDS, {record_id for record_id in of_key.values() if record_id}, "id")
         return {
