@@ -1,6 +1,7 @@
 """`gateway ask`: the very path of an inbound message, printed in place of sent."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,81 +38,77 @@ class Asking:
 
 
 class _RolledBack(Exception):
-    def __init__(self, answer: dict[str, Any]) -> None:
-        self.answer = answer
+    def __init__(self, replied: Replied) -> None:
+        self.replied = replied
 
 
 def ask(file: Path | None, asking: Asking, *, dry: bool, as_json: bool) -> None:
     """Ask once and print the answer."""
-    [answer] = run(_ask_all(file, [asking], dry=dry))
-    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
+    run(_ask_all(file, [asking], _tell_json if as_json else _tell, dry=dry))
 
 
 def ask_file(file: Path | None, questions: Path, *, dry: bool) -> None:
     """Ask one question a line, in order; print one JSON object a line."""
     asked = [_parsed(questions, number, line) for number, line in enumerate(_lines(questions), 1) if line.strip()]
-    run(_ask_all(file, asked, dry=dry, tell=True))
+    run(_ask_all(file, asked, _tell_json, dry=dry))
 
 
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as err:
-        raise BadSettings(f"{path}: {err}") from err
+    except OSError as err:
+        raise BadSettings(f"{path}: cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise BadSettings(f"{path}: not UTF-8 at octet {err.start}; save it as UTF-8") from err
 
 
 def _parsed(path: Path, number: int, line: str) -> Asking:
     try:
         fields = json.loads(line)
         text, sender = fields.pop("text"), fields.pop("from")
-        asking = Asking(text, sender, fields.pop("to", None), fields.pop("channel", "sms"))
+        to, channel = fields.pop("to", None), fields.pop("channel", "sms")
     except (ValueError, KeyError, AttributeError, TypeError) as err:
-        raise BadSettings(f'{path}:{number}: not a question ({err!r}); write {{"text": "…", "from": "138…"}}') from err
-    if fields or asking.channel != "sms" or not isinstance(text, str) or not isinstance(sender, str):
+        raise BadSettings(f'{path}:{number}: not a question; write {{"text": "CX…", "from": "138…"}}') from err
+    strings = isinstance(text, str) and isinstance(sender, str) and isinstance(to, str | None)
+    if fields or channel != "sms" or not strings:
         raise BadSettings(f"{path}:{number}: takes text, from, to and channel (sms), each a string")
-    return asking
+    return Asking(text, sender, to, channel)
 
 
-async def _ask_all(file: Path | None, asked: list[Asking], *, dry: bool, tell: bool = False) -> list[dict[str, Any]]:
-    settings = config.load(config.settings_file(file))
-    built = parts(settings)
-    answers = []
+async def _ask_all(
+    file: Path | None, asked: list[Asking], tell: Callable[[Replied, Question], None], *, dry: bool
+) -> None:
+    built = parts(config.load(config.settings_file(file)))
     try:
         for asking in asked:
-            answer = await _ask_one(built, asking, dry=dry)
-            if tell:
-                typer.echo(json.dumps(answer, ensure_ascii=False))
-            else:
-                answers.append(answer)
+            tell(*await _ask_one(built, asking, dry=dry))
     finally:
         await built.ledger.database.close()
-    return answers
 
 
-async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> dict[str, Any]:
+async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> tuple[Replied, Question]:
     now = datetime.now(UTC)
     inquiry = _inquiry(built, asking, now)
     question = built.intake.read(inquiry.text)
     asked = Asked(inquiry, question, unanswerable(inquiry) or Admission(allowed=True))
 
-    def work(unit: Unit) -> dict[str, Any]:
+    def work(unit: Unit) -> Replied:
         unit.inbox.add([inquiry])
         [replied] = built.desk.answer(unit, [asked], now)
         if replied.state is InquiryState.REPLYING:  # printed is delivered
             unit.inbox.end([Ended(inquiry.id, InquiryState.ANSWERED, replied.intent)], now)
-        answer = shown(replied, question)
         if dry:
-            raise _RolledBack(answer)
-        return answer
+            raise _RolledBack(replied)
+        return replied
 
     try:
         await schema.check(built.ledger.database)
-        return await built.ledger.run(work)
+        return await built.ledger.run(work), question
     except _RolledBack as rolled_back:
-        return rolled_back.answer
+        return rolled_back.replied, question
     except StoreDown as err:
         typer.echo(f"gateway: {err}", err=True)
-        return shown(built.desk.unavailable(asked), question)
+        return built.desk.unavailable(asked), question
 
 
 def _inquiry(built: Parts, asking: Asking, now: datetime) -> Inquiry:
@@ -156,11 +153,16 @@ def shown(replied: Replied, question: Question) -> dict[str, Any]:
     }
 
 
-def _readable(answer: dict[str, Any]) -> str:
-    if not answer["replies"]:
-        return f"（不回复：{answer['intent']}）"
-    lines = [reply["text"] for reply in answer["replies"]]
-    for one in answer["answers"]:
-        count = f"  第{one['query_count']}次" if one["query_count"] else ""
-        lines.append(f"  {one['code'] or '-'}  {one['verdict']}{count}")
-    return "\n".join(lines)
+def _tell_json(replied: Replied, question: Question) -> None:
+    typer.echo(json.dumps(shown(replied, question), ensure_ascii=False))
+
+
+def _tell(replied: Replied, _: Question) -> None:
+    """Print the reply and what it rests on, or why there is none."""
+    if replied.reply is None:
+        typer.echo(f"（不回复：{replied.reason}）")
+        return
+    typer.echo(replied.reply.text)
+    for answer in replied.answers:
+        count = f"  第{answer.standing.count}次" if answer.standing.count else ""
+        typer.echo(f"  {answer.code or '-'}  {answer.decision.verdict.value}{count}")

@@ -19,7 +19,7 @@ from gateway import settings as config
 from gateway.app import Gateway, SystemClock
 from gateway.cli.bubble import show
 from gateway.cli.running import run
-from gateway.cli.serve import first
+from gateway.cli.serve import until_stopped
 from gateway.domain.calendar import today
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings, GatewayError
@@ -29,6 +29,7 @@ from gateway.emulators.modem.control import control_socket
 from gateway.emulators.modem.network import emulated_network, identities
 from gateway.interchange.sample import City, load
 from gateway.ops import log
+from gateway.settings import Settings
 from gateway.store import schema
 from gateway.store.engine import Database, open_database
 from gateway.store.load import Loader
@@ -38,6 +39,7 @@ MODEMS = 2
 CITIZEN = "13800000001"
 # The path of a Unix socket has 107 octets at most (unix(7)); a deep state folder needs another place for it.
 SOCKET_PATH = 100
+STARTING = 30.0  # seconds until texts must be answered
 FEEDS_EVERY = 600.0  # seconds between the emulated feeds' heartbeats
 
 
@@ -45,13 +47,10 @@ def demo(port: int, state: Path | None) -> None:
     """Make or open the city, then serve it."""
     log.configure("WARNING", "text")
     folder = (state or Path(tempfile.mkdtemp(prefix="fangxin-demo-"))).resolve()
-    with _only_one(folder):
-        try:
-            run(_Demo(folder, port).run())
-        except* GatewayError as errors:
-            raise first(errors) from errors
-        except* OSError as errors:
-            raise GatewayError(f"cannot start: {first(errors)}") from errors
+    if "?" in str(folder):
+        raise BadSettings(f"--state {folder}: the path of a SQLite database cannot have a ? in it; take another folder")
+    with _only_one(folder), _control_socket(folder) as control:
+        run(until_stopped(_Demo(folder, port, control).run()))
 
 
 def newest() -> Path:
@@ -69,26 +68,42 @@ def _pointer() -> Path:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "demo.lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "demo.lock").open("w")
+    except OSError as err:
+        raise BadSettings(f"--state {folder}: cannot be written to: {err.strerror}; take another folder") from err
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as err:
-            raise BadSettings(f"{folder}: another demo is running in this folder") from err
+        except BlockingIOError as err:
+            raise BadSettings(
+                f"{folder}: another demo is running in this folder; stop it, or take another with --state DIR"
+            ) from err
         yield
 
 
+@contextmanager
+def _control_socket(folder: Path) -> Iterator[Path]:
+    """Give the path of the control socket: in the folder, or in one of its own where that is too deep."""
+    path = folder / "control.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="fangxin-") as near:
+        yield Path(near) / path.name
+
+
 class _Demo:
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, control: Path) -> None:
         self._folder = folder
         self._port = port or _free_port()
-        self._control = folder / "control.sock"
-        if len(os.fsencode(self._control)) > SOCKET_PATH:
-            self._control = Path(tempfile.mkdtemp(prefix="fangxin-")) / "control.sock"
+        self._control = control
         self._clock = SystemClock()
 
     async def run(self) -> None:
         settings = config.load(self._write_settings())
+        self._keep_to_the_folder(settings)
         Keys(settings.key_folder).make_missing()
         codes = CodeBook(Keys(settings.key_folder).code_keys())
         city = load(config.shipped("config") / "sample", today(self._clock.now()))
@@ -107,12 +122,28 @@ class _Demo:
             await stack.enter_async_context(control_socket(network, self._control))
             tasks.create_task(gateway.run(), name="gateway")
             tasks.create_task(self._feeds(city, codes, database), name="feeds")
-            async with asyncio.timeout(30):
-                await gateway.writer.ready.wait()
+            try:
+                async with asyncio.timeout(STARTING):
+                    await gateway.writer.ready.wait()
+            except TimeoutError as err:
+                raise GatewayError(
+                    f"{self._folder}: no answers after {STARTING:.0f} s; see what is logged above"
+                ) from err
             (self._folder / "demo.json").write_text(json.dumps({"control": str(self._control), "pid": os.getpid()}))
             _pointer().write_text(str(self._folder) + "\n", "utf-8")
-            await self._ask_first(codes, city)
-            self._say_where()
+            question = await self._ask_first(codes, city)
+            self._say_where(question)
+
+    def _keep_to_the_folder(self, settings: Settings) -> None:
+        """Refuse an environment that would have the sample city written into somebody's real database."""
+        if settings.database.url != self._url or settings.keys.dir is not None:
+            raise BadSettings(
+                "the demo keeps to its own folder; unset GATEWAY_DATABASE__URL and GATEWAY_KEYS__DIR for it"
+            )
+
+    @property
+    def _url(self) -> str:
+        return f"sqlite:///{self._folder / 'gateway.db'}"
 
     def _write_settings(self) -> Path:
         modems: list[dict[str, Any]] = [
@@ -120,7 +151,7 @@ class _Demo:
             for place, identity in enumerate(identities(MODEMS))
         ]
         written = {
-            "database": {"url": f"sqlite:///{self._folder / 'gateway.db'}"},
+            "database": {"url": self._url},
             "http": {"listen": f"127.0.0.1:{self._port}"},
             "modem": modems,
         }
@@ -159,7 +190,7 @@ class _Demo:
         path = self._folder / "sample.json"
         path.write_text(json.dumps(sample, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
-    async def _ask_first(self, codes: CodeBook, city: City) -> None:
+    async def _ask_first(self, codes: CodeBook, city: City) -> str:
         # Beside the codes that sample.json lists: those stay unasked.
         goods = next(r for r in city.ranges if r.record_key and r.label.policy is RepeatPolicy.COVERT)
         question = f"CX{codes.issue(goods.klass, goods.version, goods.last)}"
@@ -170,12 +201,13 @@ class _Demo:
             show(reply)
         if not heard.replies:
             typer.echo(f"    （没有回复：{heard.why}）")
+        return question
 
-    def _say_where(self) -> None:
+    def _say_where(self, question: str) -> None:
         folder = self._folder
         typer.echo(
             f"\n再问一个（另开一个终端）：\n"
-            f"    gateway sim text 'CX1688012345678904' --from 13900000002\n"
+            f"    gateway sim text '{question}' --from 13900000002\n"
             f"    gateway sim text '电梯012345' --from 13900000002\n"
             f"可以问的编码：{folder / 'sample.json'}\n"
             f"配置、数据库：{folder / 'gateway.toml'}  {folder / 'gateway.db'}\n"

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from gateway import settings as config
 from gateway.app import Gateway
@@ -19,11 +21,12 @@ def serve(file: Path | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = config.load(config.settings_file(file))
     log.configure(settings.log.level, settings.log.format)
-    run(until_stopped(Gateway(settings)))
+    run(until_stopped(Gateway(settings).run()))
+    logger.info("stopped")
 
 
-async def until_stopped(gateway: Gateway) -> None:
-    """Run until SIGTERM or SIGINT; sends under way are then settled by whoever comes next."""
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run until SIGTERM or SIGINT, whoever started us. Raises a `GatewayError` for what hinders the start."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - we are inside it
@@ -31,12 +34,11 @@ async def until_stopped(gateway: Gateway) -> None:
         loop.add_signal_handler(number, task.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
-            await gateway.run()
+            await work
     except* GatewayError as errors:
         raise first(errors) from errors
     except* OSError as errors:
         raise GatewayError(f"cannot start: {first(errors)}") from errors
-    logger.info("stopped")
 
 
 def first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -13,12 +15,13 @@ from gateway.cli.demo import newest
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings, GatewayError, LinkDown
-from gateway.emulators.modem.client import control_client
+from gateway.emulators.modem.client import Heard, control_client
 from gateway.store import browse
 from gateway.store.engine import open_database
 from gateway.store.vault import Keys
 
 PATIENCE = 60.0  # seconds, for the demo to come up and for the reply
+LOOK_EVERY = 1.0  # seconds between two looks at what the gateway made of the text
 
 
 def text(words: str, sender: str, via: str, state: Path | None) -> None:
@@ -32,14 +35,38 @@ def text(words: str, sender: str, via: str, state: Path | None) -> None:
 
 async def _text(words: str, sender: str, via: str, folder: Path) -> bool:
     control = await _control_of(folder)
-    asked_at = datetime.now(UTC)
-    async with control_client(control) as client:
-        heard = await client.text(sender, words, limit=PATIENCE)
-    for reply in heard.replies:
-        show(reply)
-    if not heard.replies:
-        typer.echo(f"没有回复（{via} → {heard.to}）：{await _why(folder, sender, asked_at) or heard.why}", err=True)
-    return bool(heard.replies)
+    settings = config.load(folder / "gateway.toml")
+    querier = Keys(settings.key_folder).vault().querier(Address.parse(sender))
+    database = open_database(settings.database.url)
+    try:
+        before = await database.transact(lambda connection: browse.newest(connection, querier))
+        look = partial(database.transact, lambda connection: browse.fate(connection, querier, before))
+        async with control_client(control) as client:
+            heard = await _heard_or_hopeless(client.text(sender, words, limit=PATIENCE), look)
+        for reply in heard.replies if heard else ():
+            show(reply)
+        if heard and heard.replies:
+            return True
+        fate = await look()
+    finally:
+        await database.close()
+    why = fate.text if fate else heard.why if heard else "unknown"
+    typer.echo(f"没有回复（{via}）：{why}", err=True)
+    return False
+
+
+async def _heard_or_hopeless(
+    hearing: Coroutine[Any, Any, Heard], look: Callable[[], Awaitable[browse.Fate | None]]
+) -> Heard | None:
+    """Wait for what comes back, but no longer than until the gateway has noted that nothing will: None then."""
+    async with asyncio.TaskGroup() as tasks:
+        heard = tasks.create_task(hearing)
+        while not heard.done():
+            await asyncio.wait({heard}, timeout=LOOK_EVERY)
+            if not heard.done() and (fate := await look()) and fate.silent:
+                heard.cancel()
+                return None
+    return heard.result()
 
 
 async def _control_of(folder: Path) -> Path:
@@ -55,15 +82,3 @@ async def _control_of(folder: Path) -> Path:
                     await asyncio.sleep(0.2)
     except TimeoutError as err:
         raise GatewayError(f"{folder}: no demo is running there; start one with `gateway demo`") from err
-
-
-async def _why(folder: Path, sender: str, asked_at: datetime) -> str | None:
-    """Say what became of the question, from the demo's own database."""
-    settings = config.load(folder / "gateway.toml")
-    querier = Keys(settings.key_folder).vault().querier(Address.parse(sender))
-    database = open_database(settings.database.url)
-    try:
-        fate = await database.transact(lambda connection: browse.fate(connection, querier, asked_at))
-    finally:
-        await database.close()
-    return fate

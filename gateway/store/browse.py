@@ -1,5 +1,6 @@
 """Replies and dead letters for people to look at, and the one thing they may do: send again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,6 @@ from gateway.domain.inquiry import InquiryState
 from gateway.domain.outgoing import EXPIRY, MessageState, SegmentState
 from gateway.store.tables import dead_letters, inquiries, messages, segments
 from gateway.store.vault import Vault
-
-_CLOCKS = timedelta(seconds=5)  # a question's time is its arrival's, on whatever clock noted it
 
 
 def replies(connection: Connection, state: str, limit: int) -> list[dict[str, Any]]:
@@ -100,14 +99,40 @@ def requeue(connection: Connection, id_: UUID, now: datetime) -> str | None:
     return None
 
 
-def fate(connection: Connection, querier: bytes, since: datetime) -> str | None:
-    """Return what became of a person's newest question; None when none was taken in since then."""
-    row = connection.execute(
-        select(inquiries)
-        .where(inquiries.c.querier == querier, inquiries.c.received_at >= since - _CLOCKS)
-        .order_by(inquiries.c.id.desc())
-    ).first()
-    return f"{row.state}, {row.reason or row.intent or ''}" if row else None
+def newest(connection: Connection, querier: bytes) -> UUID | None:
+    """Return a person's newest question; None when there is none."""
+    its = select(inquiries.c.id).where(inquiries.c.querier == querier)
+    return connection.execute(its.order_by(inquiries.c.id.desc()).limit(1)).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a text; `silent` when no reply to it will come."""
+
+    text: str
+    silent: bool
+
+
+def fate(connection: Connection, querier: bytes, after: UUID | None) -> Fate | None:
+    """Return what became of what a person asked after that question; None when nothing was taken in yet."""
+    rows = connection.execute(
+        select(inquiries.c.state, inquiries.c.intent, inquiries.c.reason, messages.c.state.label("reply"))
+        .outerjoin(messages, messages.c.inquiry_id == inquiries.c.id)
+        .where(inquiries.c.querier == querier, inquiries.c.id > (after or UUID(int=0)))
+        .order_by(inquiries.c.id)
+    ).all()
+    if not rows:
+        return None
+    last = rows[-1]
+    return Fate(
+        f"{last.state}, {last.reason or last.intent or ''}", all(_is_silent(row.state, row.reply) for row in rows)
+    )
+
+
+def _is_silent(question: str, reply: str | None) -> bool:
+    if reply is None:
+        return question not in (InquiryState.NEW, InquiryState.REPLYING)
+    return reply in (MessageState.REFUSED, MessageState.EXPIRED)
 
 
 def _reply(row: Row[Any]) -> dict[str, Any]:
