@@ -295,6 +295,8 @@ class Backlog:
     messages: tuple[Message, ...]
     sent_today: dict[str, int]
     next_join_at: datetime | None
+    # The others took this process for dead: what it knew of its claims is void, and these are all it holds now.
+    fenced: bool = False
 
 
 class Ledger(Protocol):
@@ -313,7 +315,10 @@ class Ledger(Protocol):
         ...
 
     async def orphans(self, now: datetime) -> Backlog:
-        """Claim what no living process holds, and return just that; say that this process lives."""
+        """Claim what no living process holds, and return just that; say that this process lives.
+
+        When the others had taken it for dead meanwhile, the backlog says so.
+        """
         ...
 
     async def retire(self, now: datetime) -> None:

@@ -7,7 +7,7 @@ the outcomes back. The database has all of it; after any doubt `reload` puts thi
 import heapq
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -84,7 +84,7 @@ class Dispatch:
 
     def _plan_next(self, queue: deque[UUID], starts: list[Start], now: datetime) -> int:
         message = self._messages.get(queue[0])
-        segment = _next_due(message, now) if message else None
+        segment = _next_due(message, self._under_way, now) if message else None
         if message is None or segment is None:
             self._queued.discard(queue.popleft())
             if message:
@@ -133,8 +133,8 @@ class Dispatch:
         start = self._under_way.pop(segment_id)
         self.lines[start.message.account].under_way -= 1
         message = self._messages.get(start.message.id)
-        if message is None:
-            return  # taken over by another process while it was under way
+        if message is None or (message.account, message.reference) != (start.message.account, start.message.reference):
+            return  # taken over by another process while it was under way, and perhaps left by another line
         segment = message.segments[start.segment.position - 1]
         self._change(message, segment.settled(outcome, now), now)
 
@@ -179,12 +179,17 @@ class Dispatch:
             if message and message.state() is MessageState.OPEN and not self._move(message, now):
                 self._queue(message)
 
-    def reload(self, stored: Iterable[Message], now: datetime) -> None:
-        """Start again from what the database holds, keeping what is under way and what it does not know yet."""
+    def reload(self, stored: Iterable[Message], now: datetime, *, fenced: bool = False) -> None:
+        """Start again from what the database holds, keeping what is under way and what it does not know yet.
+
+        `fenced`: others held our messages meanwhile, so that what we did not store is void.
+        """
+        if fenced:
+            self.forget(list(self._messages))
         unsaved = {id_ for id_, _ in self._changed.values()} | self._touched
         unsaved |= {start.message.id for start in self._under_way.values()} & self._messages.keys()
         kept = {id_: self._messages[id_] for id_ in unsaved}
-        fresh = {message.id: _never_left(message, now) for message in stored if message.id not in kept}
+        fresh = {message.id: _never_left(message, self._under_way, now) for message in stored if message.id not in kept}
         self._messages = {}
         self._later, self._expiries = [], []
         self._queued.clear()
@@ -287,9 +292,11 @@ class Dispatch:
                 self._queue(message)
 
 
-def _next_due(message: Message, now: datetime) -> Segment | None:
+def _next_due(message: Message, under_way: Container[UUID], now: datetime) -> Segment | None:
     """Return the segment to send next: in order, but past one that waits for its receipt."""
     for segment in message.segments:
+        if segment.id in under_way:
+            continue
         if segment.waits and segment.due_at and segment.due_at <= now:
             return segment
         if segment.state is SegmentState.QUEUED:
@@ -297,7 +304,7 @@ def _next_due(message: Message, now: datetime) -> Segment | None:
     return None
 
 
-def _never_left(message: Message, now: datetime) -> Message:
+def _never_left(message: Message, under_way: Container[UUID], now: datetime) -> Message:
     """Put back what was stored as starting by a transaction whose end we did not see: we did not send it."""
     segments = tuple(
         replace(
@@ -306,7 +313,7 @@ def _never_left(message: Message, now: datetime) -> Message:
             submits=s.submits - 1,
             due_at=now,
         )
-        if s.state is SegmentState.SENDING
+        if s.state is SegmentState.SENDING and s.id not in under_way
         else s
         for s in message.segments
     )

@@ -63,6 +63,7 @@ class Writer:
         self._early_until: datetime | None = None  # kept receipts may still meet their segments
         self._busy = 0
         self._doubt = False  # the database may have done what it did not confirm
+        self._fenced = False  # others took us for dead, and perhaps our messages
         self._pause = 0.0  # before it is asked again, in seconds
         self.ready = asyncio.Event()
 
@@ -154,6 +155,11 @@ class Writer:
             self._wake.set()
 
     def _take_up(self, backlog: Backlog) -> None:
+        if backlog.fenced:
+            log.warning("taken for dead by another process: asking the database what is left")
+            self._doubt = self._fenced = True
+            self._wake.set()
+            return
         if backlog.inquiries or backlog.messages:
             log.warning(
                 "taken over from a process that ended",
@@ -303,11 +309,11 @@ class Writer:
                 await asyncio.sleep(delay)
                 delay = min(1.0, delay * 2)
         self._questions.reload(backlog.inquiries)
-        self._dispatch.reload(backlog.messages, now)
+        self._dispatch.reload(backlog.messages, now, fenced=self._fenced or backlog.fenced)
         self._dispatch.sent_today(backlog.sent_today, now)
         self._join_at = backlog.next_join_at
         self._early_until = now + EXPIRY
-        self._doubt = False
+        self._doubt = self._fenced = False
 
     async def _one_by_one(self, batch: Batch) -> None:
         """Find the one that cannot be stored: do each part of a failed batch in a transaction of its own."""

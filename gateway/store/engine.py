@@ -182,27 +182,33 @@ class SqlLedger:
         """Claim what no living process holds, and return all that this one has claimed."""
 
         def work(connection: Connection) -> Backlog:
-            self._claim(connection, now)
-            return self._load(connection, *holders.held(connection, self._holder), now)
+            fenced, _ = self._claim(connection, now)
+            return self._load(connection, holders.held(connection, self._holder), now, fenced=fenced)
 
         return await self.database.transact(work)
 
     async def orphans(self, now: datetime) -> Backlog:
         """Claim what no living process holds, and return just that; say that this process lives."""
-        return await self.database.transact(
-            lambda connection: self._load(connection, *self._claim(connection, now), now)
-        )
+
+        def work(connection: Connection) -> Backlog:
+            fenced, claimed = self._claim(connection, now)
+            return self._load(connection, claimed, now, fenced=fenced)
+
+        return await self.database.transact(work)
 
     async def retire(self, now: datetime) -> None:
         """Let go of all that this process has claimed: it ends."""
         await self.database.transact(lambda connection: holders.free(connection, [self._holder.id], now))
 
-    def _claim(self, connection: Connection, now: datetime) -> tuple[list[UUID], list[UUID]]:
-        holders.say_alive(connection, self._holder, now)
+    def _claim(self, connection: Connection, now: datetime) -> tuple[bool, tuple[list[UUID], list[UUID]]]:
+        fenced = holders.say_alive(connection, self._holder, now)
         holders.free_the_dead(connection, self._holder, now)
-        return holders.claim(connection, self._holder)
+        return fenced, holders.claim(connection, self._holder)
 
-    def _load(self, connection: Connection, asked: list[UUID], replies: list[UUID], now: datetime) -> Backlog:
+    def _load(
+        self, connection: Connection, claimed: tuple[list[UUID], list[UUID]], now: datetime, *, fenced: bool
+    ) -> Backlog:
+        asked, replies = claimed
         unit = SqlUnit(connection, self._vault, self._holder)
         found = [
             unit.inbox.inquiry(row)
@@ -217,4 +223,5 @@ class SqlLedger:
             messages=tuple(unit.outbox.load(replies)),
             sent_today={row.account: row.sent for row in days},
             next_join_at=unit.inbox.next_judgement(),
+            fenced=fenced,
         )

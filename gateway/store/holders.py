@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, case, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, case, delete, insert, select, update
 from uuid_utils.compat import uuid7
 
 from gateway.domain.inquiry import InquiryState
@@ -50,20 +50,31 @@ def _born(pid: int) -> int | None:
     return int(stat.rpartition(")")[2].split()[19])
 
 
-def say_alive(connection: Connection, holder: Holder, now: datetime) -> None:
-    """Write, or write again, that this process lives."""
+def say_alive(connection: Connection, holder: Holder, now: datetime) -> bool:
+    """Write, or write again, that this process lives; return whether nobody knew, as when it was taken for dead."""
     seen = connection.execute(update(holders).where(holders.c.id == holder.id).values(seen_at=now))
     if seen.rowcount == 0:
         connection.execute(
             insert(holders).values(id=holder.id, host=holder.host, pid=holder.pid, born=holder.born, seen_at=now)
         )
+    return seen.rowcount == 0
 
 
 def free_the_dead(connection: Connection, me: Holder, now: datetime) -> None:
     """Let go of what dead processes held; a segment they may have been sending is uncertain."""
     dead = [row.id for row in connection.execute(select(holders)) if row.id != me.id and _is_dead(row, me, now)]
+    dead += connection.execute(
+        _unknown(inquiries, InquiryState.NEW).union(_unknown(messages, MessageState.OPEN))
+    ).scalars()
     if dead:
         free(connection, dead, now)
+
+
+def _unknown(table: Table, state: str) -> Select[tuple[UUID]]:
+    """Ask who holds open rows and is not among the living: taken for dead, it went on and did end then."""
+    return select(table.c.claimed_by).where(
+        table.c.state == state, table.c.claimed_by.is_not(None), table.c.claimed_by.not_in(select(holders.c.id))
+    )
 
 
 def free(connection: Connection, dead: Sequence[UUID], now: datetime) -> None:

@@ -127,6 +127,13 @@ def test_a_message_that_never_left_may_change_its_line_again_and_again() -> None
     assert (message.account, message.reference) == ("line 2", 2)
 
 
+def test_a_message_that_moves_has_another_reference_even_when_chance_gives_the_old_one() -> None:
+    for old in (11, 255):
+        moved = a_message("一", "二", reference=old).on_line("modem", "other", old, NOW)
+        assert moved is not None
+        assert moved.reference not in (old, 256)
+
+
 def test_a_message_half_out_moves_as_a_whole_and_only_once() -> None:
     message = with_outcomes(a_message("一", "二"), ACCEPTED)
     moved = message.on_line("modem", "other", 99, NOW)
