@@ -41,8 +41,11 @@ def decide(trace: Trace, standing: Standing, now: datetime) -> Decision:
     return Decision(Verdict.LABEL_VOID, f"label {trace.label.state}", (f"LABEL_{trace.label.state.name}",))
 
 
-def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) -> Clause:
-    """Gather what the words of this verdict may use: plain, masked, dates written out."""
+def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime, *, danger: bool = False) -> Clause:
+    """Gather what the words of this verdict may use: plain, masked, dates written out.
+
+    `danger`: the asker says that somebody is trapped or gas leaks; no words may then tell him that all is well.
+    """
     kind = _type_of(trace)
     day = today(now)
     stale = kind is not None and kind.live and is_stale(trace.source_at, now)
@@ -51,6 +54,7 @@ def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime) 
         "count": standing.count,
         "first_at": full_moment(standing.first_at) if standing.first_at else None,
         "first_at_short": short_moment(standing.first_at, day) if standing.first_at else None,
+        "danger": danger,
         "stale": stale,
         "data_as_of": short_moment(trace.source_at, day) if stale and trace.source_at else None,
         "countersign": trace.label.countersign if trace.label and decision.verdict in _GENUINE else None,

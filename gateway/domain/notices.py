@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from gateway.domain.question import Need
 from gateway.domain.reply import Clause
 from gateway.domain.verdict import Verdict
 
@@ -54,6 +55,16 @@ def opted_out() -> Clause:
 def resend() -> Clause:
     """A code stood at the edge of a part that never got its neighbour."""
     return Clause("RESEND", {})
+
+
+def danger(need: Need) -> Clause:
+    """What to do first, in a lift that does not open or where gas is smelt."""
+    return Clause("DANGER", {"gas": need is Need.GAS})
+
+
+def contact() -> Clause:
+    """Where a person answers."""
+    return Clause("CONTACT", {})
 
 
 def example() -> Clause:

@@ -15,7 +15,7 @@ from gateway.domain.calendar import today
 from gateway.domain.code import EXAMPLE, CodeBook, is_bar_code, is_ear_tag, is_id_number, klass, record_type, version
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.notices import WrongKind
-from gateway.domain.question import Intent, Question, Token, TokenKind
+from gateway.domain.question import Intent, Need, Question, Token, TokenKind
 from gateway.domain.reply import Clause, Reply
 from gateway.domain.trace import Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -81,6 +81,11 @@ class _Draft:
         self.add(None, None, Decision(verdict, rule))
         wrong = verdict is Verdict.WRONG_KIND
         self.clauses.append(notices.wrong_kind(_wrong_kind(key)) if wrong else notices.malformed())
+
+    @property
+    def danger(self) -> Need | None:
+        need = self.asked.question.need
+        return need if need and need.danger else None
 
     @property
     def intent(self) -> Intent:
@@ -179,6 +184,10 @@ class Desk:
             draft.clauses.append(notices.resend())
         elif draft.asked.inquiry.continues:
             draft.end(InquiryState.SUPPRESSED, "the rest of a text that was answered")
+        elif draft.danger:
+            return  # how to ask does not matter now
+        elif draft.asked.question.need is Need.PERSON:
+            self._once_a_day(draft, unit, "contact", notices.contact(), now)
         else:
             self._once_a_day(draft, unit, "help", notices.usage(), now)
 
@@ -213,7 +222,7 @@ class Desk:
         draft.add(token, trace.record_type, decision, standing)
         if token.corrected:
             draft.clauses.append(notices.corrected(token.key))
-        draft.clauses.append(judgement.clause(trace, standing, decision, now))
+        draft.clauses.append(judgement.clause(trace, standing, decision, now, danger=draft.danger is not None))
         if token.key == EXAMPLE and not trace.found:
             draft.clauses.append(notices.example())
 
@@ -229,6 +238,8 @@ class Desk:
 
     def _worded(self, draft: _Draft) -> Replied:
         said = draft.clauses + draft.afterwards
+        if draft.danger and (said or draft.state is InquiryState.REPLYING):  # what to do first is said first
+            said.insert(0, notices.danger(draft.danger))
         reply = self.renderer.reply(said) if said else None
         return Replied(draft.asked.inquiry, draft.intent, draft.state, draft.reason, tuple(draft.answers), reply)
 

@@ -35,5 +35,6 @@ def _merged(questions: list[Question]) -> Question:
         fault=None if tokens else next((question.fault for question in questions if question.fault), None),
         cut=any(question.cut for question in questions),
         remark=" … ".join(question.remark for question in questions if question.remark),
+        need=next((question.need for question in questions if question.need), None),
         place=next((question.place for question in questions if question.place), None),
     )

@@ -9,6 +9,7 @@ from gateway.domain.code import LENGTH, LONG_LENGTH, fault_of, is_id_number, is_
 from gateway.domain.question import digits, marks, words
 from gateway.domain.question.digits import Atom
 from gateway.domain.question.marks import Found
+from gateway.domain.question.needs import need_of
 from gateway.domain.question.values import MAX_REMARK, MAX_TOKENS, Intent, Question, Token, TokenKind
 from gateway.domain.verdict import Verdict
 from gateway.text.normalise import normalise
@@ -68,6 +69,9 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     _judge_rest(sight, read, whole=whole)
     tokens, fault = _settle(sight.found, read)
     intent = _intent(read, tokens, fault, cut=cut, whole=whole)
+    need = need_of(read)
+    if need and intent is Intent.NONE:
+        intent = Intent.HELP
     if intent is Intent.ACK:
         tokens = tuple(token for token in tokens if token.kind is TokenKind.LIFT)
     remark = _remark(marks.masked(plain, ids, None)[:READ_LIMIT], sight.found, secret) if intent in _TELLING else ""
@@ -80,6 +84,7 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
         remark=remark,
         place=words.place_of(remark) if intent is Intent.REPORT else None,
         pin=marks.pin_digits(secret),
+        need=need,
     )
 
 

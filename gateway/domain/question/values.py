@@ -23,6 +23,19 @@ class Intent(StrEnum):
     MALFORMED = "malformed"
 
 
+class Need(StrEnum):
+    """A need that words alone tell; the first two are dangers and are answered each time."""
+
+    TRAPPED = "trapped"
+    GAS = "gas"
+    PERSON = "person"
+
+    @property
+    def danger(self) -> bool:
+        """True where a life may depend on it."""
+        return self is not Need.PERSON
+
+
 class TokenKind(StrEnum):
     """Where a key is looked up."""
 
@@ -55,8 +68,8 @@ class Question:
     token though a code was clearly meant. `cut`: digits touch an edge where a part of the text is still missing;
     they are in no token and no fault, and their sender is asked to send them again if the part never comes.
     `remark`: of a report or an acknowledgement, what stands beside keyword and codes. `place`: where a report says it
-    happened. `pin` is a station's secret; `redacted` is the text that may be stored: PIN and ID numbers masked,
-    nothing in it that a database cannot hold.
+    happened. `need`: what the words call for besides an answer. `pin` is a station's secret; `redacted` is the text
+    that may be stored: PIN and ID numbers masked, nothing in it that a database cannot hold.
     """
 
     intent: Intent
@@ -67,6 +80,7 @@ class Question:
     remark: str = ""
     place: str | None = None
     pin: str | None = None
+    need: Need | None = None
 
     def __repr__(self) -> str:
         return f"Question({self.intent}, {len(self.tokens)} tokens, fault={self.fault}, cut={self.cut})"  # logged

@@ -42,3 +42,20 @@ async def test_an_answer_quoted_before_the_code_is_not_asked_about(bench: Bench)
     quoted = await told(bench, f"编码有误（应为16位数字），请核对后重发，例：CX {EXAMPLE}。\n{liquor_code(5)}")
     assert "是正品" in quoted
     assert "假冒" not in quoted
+
+
+async def test_who_is_trapped_is_told_what_to_do_each_time(bench: Bench) -> None:
+    for text in ("我被困在电梯里了", "被困了", "电梯里有人被困！救命"):
+        assert "应急按钮" in await told(bench, text)
+    assert await told(bench, "你好")  # and has not used up the day's help
+
+
+async def test_a_danger_in_a_report_is_answered_beside_its_ticket(bench: Bench) -> None:
+    text = await told(bench, "投诉！电梯012399困人")
+    assert "应急按钮" in text
+    assert "举报已受理" in text
+
+
+async def test_who_asks_for_a_person_gets_a_number_to_call_once_a_day(bench: Bench) -> None:
+    assert "400-6422-365" in await told(bench, "转人工")
+    assert await told(bench, "人工服务") == ""

@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from gateway.domain import notices
+from gateway.domain import judgement, notices
+from gateway.domain.question import Need
 from gateway.domain.records.lift import Lift
 from gateway.domain.reply import Clause
 from gateway.domain.trace import Label, LabelState, RepeatPolicy, Standing, Trace
@@ -43,6 +44,9 @@ NOTICES = [
     notices.resend(),
     notices.corrected("1688012345678904"),
     notices.example(),
+    notices.danger(Need.TRAPPED),
+    notices.danger(Need.GAS),
+    notices.contact(),
 ]
 
 
@@ -91,6 +95,19 @@ def test_words_say_no_more_than_the_verdict_proves() -> None:
         assert "已转告" not in text
         if kind in {"lift", "lpg"}:
             assert "假" not in text
+
+
+def test_nobody_in_danger_is_told_that_all_is_well() -> None:
+    renderer = shipped_renderer()
+    for trace in [found.trace for found in found_in(the_city(NOW), NOW)]:
+        standing = Standing(1, NOW)
+        decision = judgement.decide(trace, standing, NOW)
+        clause = judgement.clause(trace, standing, decision, NOW, danger=True)
+        text = renderer.reply([notices.danger(Need.TRAPPED), clause]).text
+        assert "正常" not in text
+        assert "可用" not in text
+        if trace.record_type == "lift":
+            assert "0473-" in text, text
 
 
 @pytest.mark.parametrize("kind", ["lpg", "lift", "vehicle", "station"])
