@@ -34,7 +34,7 @@ _NO_REPORT: Final = re.compile(
     r"|(?:举报|投诉)的?(?:电话|号码|热线|方式|渠道|邮箱|流程|什么|怎么|如何|进度|结果|.{0,4}奖|已受理)"
 )
 # What our own answers say of reports, and the example in them: whoever quotes us has said neither himself.
-_OUR_WORDS: Final = re.compile(rf"举报JB加编码|举报(?=123[14]5)|例[:\s]*(?:CX)?\s*{EXAMPLE}", re.IGNORECASE)
+_OUR_WORDS: Final = re.compile(rf"举报JB加编码|举报(?=123[14]5(?![0-9]))|例[:\s]*(?:CX)?\s*{EXAMPLE}", re.IGNORECASE)
 _OPTOUT: Final = re.compile(
     r"(?:请|我要|我想|帮我|回复?)?(?:TD|退订TD|TD退订|T|R|退订|拒收|取消订阅|取消提醒|STOP|UNSUBSCRIBE|别再发了?|不要再发了?)"
     r"(?:了|吧|谢谢|短信|服务|提醒|通知|消息)*",

@@ -12,6 +12,7 @@ from gateway.domain.question import Intent, Need, understand
         ("我被关在电梯里了", Need.TRAPPED),
         ("012345电梯坏了，里面有人出不来", Need.TRAPPED),
         ("投诉：电梯012345困人", Need.TRAPPED),
+        ("012345电梯坏了，里面有人", Need.TRAPPED),
         ("煤气罐漏气", Need.GAS),
         ("液化气漏气怎么办", Need.GAS),
         ("屋里有煤气味", Need.GAS),
