@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from gateway.domain.address import Address
 from gateway.domain.errors import ProtocolError
 from gateway.text import gsm7
 
@@ -50,7 +51,9 @@ def address(octets: Octets, field: str) -> str:
     kind = octets.octet(f"{field} type")
     value = octets.take((length + 1) // 2, field)
     if kind & 0x70 == _TON_ALPHANUMERIC:
-        return gsm7.decode(gsm7.unpack(value, length * 4 // 7))
+        name = gsm7.decode(gsm7.unpack(value, length * 4 // 7))
+        # Eleven characters are room enough to spell a mobile's number; nobody is to take it for one and answer it.
+        return f'"{name}"' if Address.parse(name).is_mobile else name
     return _digits(kind, value, length)
 
 

@@ -6,6 +6,7 @@ from gateway.channels.modem.arrivals import Entry, Mailer, listed, read
 from gateway.domain.address import Address
 from gateway.domain.errors import ProtocolError
 from gateway.domain.message import Delivery, Part, Receipt
+from gateway.text import gsm7
 
 NOW = datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
 MAILER = Mailer("sim-1", Address("8613800000100"))
@@ -74,3 +75,11 @@ def test_what_cannot_be_read_is_said_and_can_be_kept(pdu: str) -> None:
         MAILER.inbound(pdu, NOW)
     kept = MAILER.undecodable(pdu, str(reason.value), NOW)
     assert (kept.raw, kept.account, kept.key) == (pdu, "sim-1", MAILER.undecodable(pdu, "x", NOW).key)
+
+
+def test_a_name_that_spells_a_number_is_nobody_to_answer() -> None:
+    name = gsm7.pack(gsm7.encode("13800138000")).hex()
+    part = MAILER.inbound(f"000414D0{name}00002301509102402302E834", NOW)
+    assert isinstance(part, Part)
+    assert part.text == "hi"
+    assert not part.sender.is_mobile
