@@ -41,6 +41,7 @@ class Batch:
     ended: list[Message] = field(default_factory=list)
     changed: list[tuple[Message, Segment]] = field(default_factory=list)
     room: dict[str, int] = field(default_factory=dict)
+    returned: Counter[str] = field(default_factory=Counter)  # by line: counted before, and did not leave
     joins: bool = False
     early: bool = False
 
@@ -89,7 +90,9 @@ class Cycle:
         outgoing, new = self._address(replied, batch)
         unit.outbox.add([message for _, message in outgoing if message])
         starts = [start for start in batch.starts if start.message.id not in lost] + new
-        unit.outbox.sent(Counter(start.message.account for start in starts), today(now))
+        leaving = Counter(start.message.account for start in starts)
+        leaving.subtract(batch.returned)
+        unit.outbox.sent(leaving, today(now))
         next_join = unit.inbox.next_judgement() if batch.joins else None
         return Done(taken, made, outgoing, starts, lost, early + changed, kept, next_join)
 

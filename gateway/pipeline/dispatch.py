@@ -6,7 +6,7 @@ the outcomes back. The database has all of it; after any doubt `reload` puts thi
 
 import heapq
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -131,7 +131,7 @@ class Dispatch:
     def settle(self, segment_id: UUID, outcome: Outcome, now: datetime) -> None:
         """Take the outcome of a send."""
         start = self._under_way.pop(segment_id)
-        self.lines[start.message.account].under_way -= 1
+        self.lines[start.message.account].settle(outcome, now)
         message = self._messages.get(start.message.id)
         if message is None or (message.account, message.reference) != (start.message.account, start.message.reference):
             return  # taken over by another process while it was under way, and perhaps left by another line
@@ -156,8 +156,7 @@ class Dispatch:
                 heapq.heappush(self._expiries, (now + timedelta(seconds=1), id_))  # its end counts
             after = message.expired()
             if after != message:
-                self._changed |= {segment.id: (id_, segment) for segment in after.segments if segment.due_at is None}
-                self._put(after)
+                self._put(after, instead_of=message)
                 given_up.append(after)
         return given_up
 
@@ -203,6 +202,13 @@ class Dispatch:
                 for segment in message.segments:
                     self._changed[segment.id] = (message.id, segment)
 
+    def returned(self) -> Counter[str]:
+        """Return, once, how many segments were counted as leaving by each line and did not leave."""
+        counted = Counter({account: line.returned for account, line in self.lines.items() if line.returned})
+        for line in self.lines.values():
+            line.returned = 0
+        return counted
+
     def sent_today(self, sent: Mapping[str, int], now: datetime) -> None:
         """Take what left by each line today, as it is stored."""
         for account, line in self.lines.items():
@@ -233,16 +239,20 @@ class Dispatch:
     # -- inside ------------------------------------------------------------------------------------
 
     def _change(self, message: Message, segment: Segment, now: datetime) -> None:
-        message = message.with_segment(segment)
-        self._changed[segment.id] = (message.id, segment)
-        self._put(message)
+        before, message = message, message.with_segment(segment)
+        if segment.state is SegmentState.REFUSED:
+            message = message.expired()  # nobody shall read the rest of a text without its part
+        self._put(message, instead_of=before)
         if segment.stranded and not self._move(message, now):
             self._change(message, replace(segment, due_at=now + DELAYS[-1]), now)
         elif message.state() is MessageState.OPEN:
             self._queue(message)
 
-    def _put(self, message: Message) -> None:
+    def _put(self, message: Message, instead_of: Message | None = None) -> None:
         self._messages[message.id] = message
+        for before, after in zip(instead_of.segments, message.segments, strict=True) if instead_of else ():
+            if after != before:
+                self._changed[after.id] = (message.id, after)
         if message.state() is not MessageState.OPEN:
             self._touched.add(message.id)
 

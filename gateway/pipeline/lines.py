@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from gateway.domain.calendar import today
+from gateway.domain.outcome import Deferred, Outcome
 from gateway.domain.outgoing import Message, Segment
 from gateway.ports import Channel
 
@@ -23,6 +24,7 @@ class Line:
     under_way: int = 0
     day: date = date.min
     sent: int = 0
+    returned: int = 0  # of those sent today, not stored yet: they did not leave after all
     not_ready_since: datetime | None = None
 
     def room(self, now: datetime) -> int:
@@ -39,6 +41,13 @@ class Line:
             self.day, self.sent = today(now), 0
         limit = self.channel.daily_limit
         return self.channel.window if limit is None else limit - self.sent
+
+    def settle(self, outcome: Outcome, now: datetime) -> None:
+        """Note the end of one send; a deferred one took nothing of the day's limit."""
+        self.under_way -= 1
+        if isinstance(outcome, Deferred) and self.day == today(now):
+            self.sent -= 1
+            self.returned += 1
 
     def gives_away(self, now: datetime) -> bool:
         """Return whether what waits here should rather go by another line."""

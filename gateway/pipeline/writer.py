@@ -205,6 +205,7 @@ class Writer:
         batch = Batch(now, self._waiting_arrivals(), asked)
         batch.early = self._early_until is not None and now < self._early_until
         batch.starts = self._dispatch.plan(now)
+        batch.returned = self._dispatch.returned()
         batch.ended, batch.changed = self._dispatch.changes()
         batch.joins = self._join_at is not None and self._join_at <= now
         batch.room = {account: self._dispatch.room(account, batch.starts, now) for account in self._dispatch.lines}

@@ -29,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-_NEW, _OPEN, _SUBMITTED = text("state = 'new'"), text("state = 'open'"), text("peer_ref IS NOT NULL")
+_NEW, _OPEN = text("state = 'new'"), text("state = 'open'")
 
 # Processes that answer and send; what a dead one had claimed is freed (see `store.holders`).
 holders = Table(
@@ -148,17 +148,10 @@ segments = Table(
     Column("due_at", UtcDateTime),
     Column("sending_at", UtcDateTime),
     Column("account", String(64), nullable=False),
-    Column("recipient_key", LargeBinary, nullable=False),
+    Column("recipient_key", LargeBinary, nullable=False, index=True),  # finds what a receipt may speak of
     Column("peer_ref", String(64)),
     Column("delivered_at", UtcDateTime),
     Column("reason", String(200)),
-    Index(
-        "ix_segments_peer_ref",
-        "account",
-        "peer_ref",
-        sqlite_where=_SUBMITTED,
-        postgresql_where=_SUBMITTED,
-    ),
 )
 # Receipts that came before the response to their submit.
 receipts = Table(
@@ -167,7 +160,7 @@ receipts = Table(
     Column("id", Uuid, primary_key=True),
     Column("account", String(64), nullable=False),
     Column("peer_ref", String(64), nullable=False),
-    Column("recipient_key", LargeBinary, nullable=False),
+    Column("recipient_key", LargeBinary, nullable=False, index=True),
     Column("delivery", String(12), nullable=False),
     Column("detail", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),

@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from gateway.domain.outcome import Accepted, Deferred, Outcome, Uncertain
-from gateway.domain.outgoing import EXPIRY, SegmentState
+from gateway.domain.outcome import Accepted, Deferred, Outcome, Refused, Uncertain
+from gateway.domain.outgoing import DELAYS, EXPIRY, SegmentState
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.lines import TAKEOVER, Start
 from tests.builders.messages import NOW, a_message
@@ -76,6 +76,29 @@ def test_a_deferred_part_holds_up_those_behind_it() -> None:
     assert start_all(dispatch) == []
     (start,) = start_all(dispatch, NOW + timedelta(seconds=2))
     assert start.segment.text == "一"
+
+
+def test_the_rest_of_a_text_does_not_leave_without_a_part_that_was_refused() -> None:
+    dispatch = a_dispatch(ScriptedLine(window=1))
+    dispatch.add(a_message("一", "二", "三"))
+    settle_all(dispatch, start_all(dispatch), Refused("forbidden word"))
+    assert start_all(dispatch) == []
+    assert dispatch.depth == 0
+
+
+def test_what_was_deferred_takes_nothing_of_the_days_limit() -> None:
+    dispatch = a_dispatch(ScriptedLine(daily_limit=2))
+    dispatch.add(a_message())
+    now = NOW
+    for _ in range(3):
+        settle_all(dispatch, start_all(dispatch, now), Deferred("busy"), now)
+        now += DELAYS[-1]
+    assert dispatch.returned() == {"one": 3}
+    assert dispatch.returned() == {}
+    dispatch.add(a_message())
+    assert len(start_all(dispatch, now)) == 2
+    dispatch.add(a_message())
+    assert start_all(dispatch, now) == []
 
 
 def test_what_could_not_be_stored_is_planned_again_as_if_nothing_had_been() -> None:

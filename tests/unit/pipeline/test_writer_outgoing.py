@@ -274,6 +274,16 @@ async def test_the_daily_limit_holds_over_a_restart_and_ends_at_midnight_in_shan
     await anew.database.close()
 
 
+async def test_a_day_of_trouble_on_the_network_spends_no_limit(ledger: SqlLedger) -> None:
+    bench = await Bench(ledger, ScriptedLine("one", daily_limit=3)).start()
+    bench.line.script = [Deferred("network busy")] * 5
+    await bench.bring(a_part(liquor_code(1)))
+    for _ in range(6):
+        await bench.later(26)
+    assert await states(ledger) == {"answered": 1}
+    assert [row["sent"] for row in await rows(ledger, select(line_days.c.sent))] == [1]
+
+
 async def test_a_spent_line_hands_on_at_once(ledger: SqlLedger) -> None:
     lines = ScriptedLine("one", daily_limit=1), ScriptedLine("two")
     bench = await Bench(ledger, *lines).start()
@@ -414,6 +424,32 @@ async def test_a_reply_taken_over_by_another_process_is_not_sent_by_its_first(
     assert first.line.sent == []
     assert first.dispatch.depth == 0
     assert await states(ledger) == {"answered": 2}
+    await other_ledger.database.close()
+
+
+async def test_who_was_taken_for_dead_believes_the_database_and_not_its_memory(
+    tmp_path: Path, ledger: SqlLedger
+) -> None:
+    """It lost a reply, another process sent it and died, it won the reply back: its own knowledge is of the past."""
+    doubtful = DoubtfulLedger(ledger)
+    first = await Bench(doubtful).start()
+    responses: list[asyncio.Future[Outcome]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+    first.line.script = [responses[0]]
+    await first.bring(a_part(liquor_code(1)))
+    await declare_dead(ledger)
+    other_ledger = await a_ledger(sqlite_url(tmp_path))
+    other = await Bench(other_ledger, clock=first.clock).start()
+    other.line.script = [responses[1]]
+    await other.later(61)
+    assert len(first.line.sent + other.line.sent) == 2
+    await declare_dead(other_ledger)
+    responses[0].set_result(Uncertain("no answer"))
+    doubtful.lose_before = 1
+    await first.settle()
+    await first.later(61)
+    assert len(first.line.sent + other.line.sent) == 2
+    assert await states(ledger) == {"answered": 1}
+    await other.die()
     await other_ledger.database.close()
 
 

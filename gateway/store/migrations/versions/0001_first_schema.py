@@ -206,6 +206,9 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
     )
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipts_recipient_key"), ["recipient_key"], unique=False)
+
     op.create_table(
         "seen",
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -236,13 +239,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("segments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_segments_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(
-            "ix_segments_peer_ref",
-            ["account", "peer_ref"],
-            unique=False,
-            sqlite_where=sa.text("peer_ref IS NOT NULL"),
-            postgresql_where=sa.text("peer_ref IS NOT NULL"),
-        )
+        batch_op.create_index(batch_op.f("ix_segments_recipient_key"), ["recipient_key"], unique=False)
 
     op.create_table(
         "sources",
@@ -313,11 +310,7 @@ def downgrade() -> None:
     op.drop_table("tickets")
     op.drop_table("sources")
     with op.batch_alter_table("segments", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_segments_peer_ref",
-            sqlite_where=sa.text("peer_ref IS NOT NULL"),
-            postgresql_where=sa.text("peer_ref IS NOT NULL"),
-        )
+        batch_op.drop_index(batch_op.f("ix_segments_recipient_key"))
         batch_op.drop_index(batch_op.f("ix_segments_message_id"))
 
     op.drop_table("segments")
@@ -325,6 +318,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seen_at"))
 
     op.drop_table("seen")
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receipts_recipient_key"))
+
     op.drop_table("receipts")
     op.drop_table("parties")
     op.drop_table("optouts")
