@@ -14,6 +14,7 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
+from gateway.store.prepared import Prepared
 from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
@@ -24,15 +25,15 @@ KEY_LIFE = timedelta(minutes=15)
 _ID_DIGITS = 17  # of an ID number, besides its check character
 
 _SEEN_AMONG = select(seen.c.key).where(among(seen.c.key))
-_SEE = insert(seen)
+_SEE = Prepared(insert(seen))
 _SEE_ANY_NODE = text(
     "INSERT INTO seen (key, at) SELECT key, :at FROM unnest(CAST(:keys AS varchar[])) AS new (key)"
     " ON CONFLICT DO NOTHING RETURNING key"
 )
-_ADD = insert(inquiries)
-_ANSWER = insert(answers)
+_ADD = Prepared(insert(inquiries))
+_ANSWER = Prepared(insert(answers))
 _STILL_NEW = select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW)
-_END = (
+_END = Prepared(
     update(inquiries)
     .where(inquiries.c.id == bindparam("inquiry"))
     .values(
@@ -64,13 +65,13 @@ class SqlInbox:
             known |= set(self._connection.execute(_SEEN_AMONG, {"values": padded(some)}).scalars())
         new = wanted - known
         if new:
-            self._connection.execute(_SEE, [{"key": key, "at": now} for key in sorted(new)])
+            _SEE.run(self._connection, [{"key": key, "at": now} for key in sorted(new)])
         return new
 
     def add(self, inquiries: Sequence[Inquiry]) -> None:
         """Store new questions, claimed by this process."""
         if inquiries:
-            self._connection.execute(_ADD, [self._row(inquiry) for inquiry in inquiries])
+            _ADD.run(self._connection, [self._row(inquiry) for inquiry in inquiries])
 
     def _row(self, inquiry: Inquiry) -> dict[str, object]:
         shown = _shown(inquiry.text)
@@ -232,13 +233,13 @@ class SqlInbox:
             for end in ended
         ]
         if rows:
-            self._connection.execute(_END, rows)
+            _END.run(self._connection, rows)
 
     def answered(self, answers: Sequence[Answered]) -> None:
         """Keep what was answered."""
         if answers:
-            self._connection.execute(
-                _ANSWER,
+            _ANSWER.run(
+                self._connection,
                 [
                     {
                         "inquiry_id": answer.inquiry,

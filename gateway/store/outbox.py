@@ -15,6 +15,7 @@ from gateway.domain.address import Address
 from gateway.domain.inquiry import InquiryState
 from gateway.domain.message import Delivery, Receipt
 from gateway.domain.outgoing import EXPIRY, Message, MessageState, Segment, SegmentState
+from gateway.store.prepared import Prepared
 from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import answers, inquiries, line_days, messages, receipts, segments, undelivered
 from gateway.store.vault import Vault
@@ -24,8 +25,10 @@ from gateway.text.segments import Encoding
 RECEIPT_LIFE = timedelta(hours=48)
 PEER_REF = 64  # characters of a peer's reference that are kept; the longest of our carriers' has 20
 
-_ADD_MESSAGES, _ADD_SEGMENTS, _ADD_RECEIPTS = insert(messages), insert(segments), insert(receipts)
-_SAVE_SEGMENT = (
+_ADD_RECEIPTS = insert(receipts)
+_ADD_MESSAGES = Prepared(insert(messages))
+_ADD_SEGMENTS = Prepared(insert(segments))
+_save_segment = (
     update(segments)
     .where(segments.c.id == bindparam("segment"))
     .values(
@@ -38,8 +41,9 @@ _SAVE_SEGMENT = (
         reason=bindparam("why"),
     )
 )
-_START_SEGMENT = _SAVE_SEGMENT.values(sending_at=bindparam("sending"))
-_SAVE_MESSAGE = (
+_SAVE_SEGMENT = Prepared(_save_segment)
+_START_SEGMENT = Prepared(_save_segment.values(sending_at=bindparam("sending")))
+_SAVE_MESSAGE = Prepared(
     update(messages)
     .where(messages.c.id == bindparam("message"), messages.c.claimed_by == bindparam("holder"))
     .values(
@@ -51,7 +55,7 @@ _SAVE_MESSAGE = (
         settled_at=bindparam("at"),
     )
 )
-_END_INQUIRY = (
+_END_INQUIRY = Prepared(
     update(inquiries)
     .where(inquiries.c.id == bindparam("inquiry"), inquiries.c.state == InquiryState.REPLYING)
     .values(state=bindparam("to"), settled_at=bindparam("at"))
@@ -113,9 +117,9 @@ class SqlOutbox:
         if not messages:
             return
         keys = {message.id: self._vault.querier(message.recipient) for message in messages}
-        self._connection.execute(_ADD_MESSAGES, [self._row(message, keys[message.id]) for message in messages])
-        self._connection.execute(
-            _ADD_SEGMENTS,
+        _ADD_MESSAGES.run(self._connection, [self._row(message, keys[message.id]) for message in messages])
+        _ADD_SEGMENTS.run(
+            self._connection,
             [
                 {
                     "id": segment.id,
@@ -167,23 +171,23 @@ class SqlOutbox:
         starts = [row | {"sending": now} for row in rows if row["to"] is SegmentState.SENDING]
         settled = [row for row in rows if row["to"] is not SegmentState.SENDING]
         if settled:
-            self._connection.execute(_SAVE_SEGMENT, settled)
+            _SAVE_SEGMENT.run(self._connection, settled)
         if starts:
-            self._connection.execute(_START_SEGMENT, starts)
+            _START_SEGMENT.run(self._connection, starts)
         self._end([message for message in messages if message.id in mine], now)
         return asked - mine
 
     def _end(self, kept: Sequence[Message], now: datetime) -> None:
         if not kept:
             return
-        self._connection.execute(_SAVE_MESSAGE, [self._message_row(message, now) for message in kept])
+        _SAVE_MESSAGE.run(self._connection, [self._message_row(message, now) for message in kept])
         ends = [
             {"inquiry": message.inquiry, "to": _INQUIRY_END[state], "at": now}
             for message in kept
             if message.inquiry and (state := message.state()) is not MessageState.OPEN
         ]
         if ends:
-            self._connection.execute(_END_INQUIRY, ends)
+            _END_INQUIRY.run(self._connection, ends)
         self._owe([m for m in kept if m.state() in (MessageState.REFUSED, MessageState.EXPIRED)], now)
 
     def _message_row(self, message: Message, now: datetime) -> dict[str, object]:

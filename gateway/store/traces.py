@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, TypeAlias
 
@@ -29,6 +29,7 @@ from sqlalchemy.sql.expression import TextualSelect
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.ports import Count, Lookup
+from gateway.store.prepared import Prepared
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
 
@@ -76,14 +77,18 @@ _RANGES = {
 _one = sqlite.insert(labels).values(
     code=bindparam("code"), query_count=1, first_at=bindparam("at"), first_querier=bindparam("querier")
 )
-_COUNT_ONE = _one.on_conflict_do_update(
-    index_elements=[labels.c.code],
-    set_={
-        "query_count": labels.c.query_count + 1,
-        "first_at": func.coalesce(labels.c.first_at, _one.excluded.first_at),
-        "first_querier": case((labels.c.first_at.is_(None), _one.excluded.first_querier), else_=labels.c.first_querier),
-    },
-).returning(labels.c.query_count, labels.c.first_at, labels.c.first_querier)
+_COUNT_ONE = Prepared(
+    _one.on_conflict_do_update(
+        index_elements=[labels.c.code],
+        set_={
+            "query_count": labels.c.query_count + 1,
+            "first_at": func.coalesce(labels.c.first_at, _one.excluded.first_at),
+            "first_querier": case(
+                (labels.c.first_at.is_(None), _one.excluded.first_querier), else_=labels.c.first_querier
+            ),
+        },
+    ).returning(labels.c.query_count, labels.c.first_at, labels.c.first_querier)
+)
 
 # Ordered by code: two transactions that take the same rows in another order would lock each other out.
 _COUNT_ALL = text(
@@ -163,10 +168,10 @@ class SqlTraces:
     def _count_by_row(self, queries: Sequence[Count]) -> list[Standing]:
         standings = []
         for query in queries:
-            row = self._connection.execute(
-                _COUNT_ONE, {"code": query.code, "at": query.at, "querier": query.querier}
-            ).one()
-            standings.append(_standing(row.query_count, row.first_at, row.first_querier, query.querier))
+            row = {"code": query.code, "at": query.at, "querier": query.querier}
+            count, written, first_querier = _COUNT_ONE.one(self._connection, row)
+            first_at = datetime.fromisoformat(written).replace(tzinfo=UTC)  # as `UtcDateTime` stands in SQLite
+            standings.append(_standing(count, first_at, first_querier, query.querier))
         return standings
 
     def _count_at_once(self, queries: Sequence[Count]) -> list[Standing]:
