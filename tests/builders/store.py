@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Executable, select, update
 
 from gateway.domain.errors import StoreDown
 from gateway.domain.inquiry import InquiryState
@@ -65,7 +65,7 @@ async def declare_dead(ledger: SqlLedger) -> None:
     await ledger.database.transact(lambda connection: connection.execute(dead))
 
 
-async def rows(ledger: SqlLedger, statement: Select[Any]) -> list[dict[str, Any]]:
+async def rows(ledger: SqlLedger, statement: Executable) -> list[dict[str, Any]]:
     """Return what a query finds."""
 
     def work(connection: Connection) -> list[dict[str, Any]]:

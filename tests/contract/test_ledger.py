@@ -132,6 +132,14 @@ async def test_a_text_sealed_with_another_key_names_the_key(ledger: SqlLedger) -
 # -- away: each database has its own ways -------------------------------------------------------------
 
 
+async def test_what_keeps_a_commit_on_disk_is_on_in_sqlite(sqlite_url: str) -> None:
+    ledger = await a_ledger(sqlite_url)
+    for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        (row,) = await rows(ledger, text(f"PRAGMA {pragma}"))
+        assert list(row.values()) == [value]
+    await ledger.database.close()
+
+
 async def test_sqlite_locked_by_another_process_is_away_and_comes_back(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
