@@ -1,30 +1,63 @@
-"""Each suite of a store runs on SQLite and on a real PostgreSQL."""
+"""Each suite of a store runs on SQLite and on a real PostgreSQL, each test on its own copy of a database with goods."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from gateway.store.engine import SqlLedger, open_database
 from tests.builders import store
 from tests.builders.messages import VAULT
 from tests.builders.store import stocked
+from tests.peers.postgres import PostgresServer
+
+_copies = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sqlite")
+    asyncio.run(_make(store.sqlite_url(folder)))
+    return folder / "gateway.db"
 
 
 @pytest.fixture
-async def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(sqlite_original: Path, tmp_path: Path) -> str:
     """A SQLite database with tables and goods."""
-    url = store.sqlite_url(tmp_path)
-    async with stocked(url):
-        return url
+    shutil.copy(sqlite_original, tmp_path / sqlite_original.name)
+    return store.sqlite_url(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres_original(postgres: PostgresServer) -> Iterator[str]:
+    url = postgres.fresh_database()
+    asyncio.run(_make(url))
+    yield url
+    postgres.drop_database(url)
 
 
 @pytest.fixture
-async def fresh_postgres_url(postgres_url: str) -> str:
+async def fresh_postgres_url(postgres: PostgresServer, postgres_original: str) -> AsyncIterator[str]:
     """A PostgreSQL database with tables and goods."""
-    async with stocked(postgres_url):
-        return postgres_url
+    server, _, original = postgres_original.rpartition("/")
+    name = f"{original}_copy_{next(_copies)}"
+    connection = await asyncpg.connect(postgres.url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {original}")
+        yield f"{server}/{name}"
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+async def _make(url: str) -> None:
+    async with stocked(url):
+        pass
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
