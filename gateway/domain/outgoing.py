@@ -127,12 +127,15 @@ class Message:
 
     def state(self) -> MessageState:
         """Return where it stands: the worst end of its segments, once all have one."""
-        states = {segment.state for segment in self.segments}
-        if any(segment.waits or segment.state is SegmentState.SENDING for segment in self.segments):
-            return MessageState.OPEN
-        if SegmentState.REFUSED in states:
-            return MessageState.REFUSED
-        return MessageState.EXPIRED if SegmentState.EXPIRED in states else MessageState.SENT
+        worst = MessageState.SENT
+        for segment in self.segments:
+            if segment.state is SegmentState.SENDING or segment.waits:
+                return MessageState.OPEN
+            if segment.state is SegmentState.REFUSED:
+                worst = MessageState.REFUSED
+            elif segment.state is SegmentState.EXPIRED and worst is MessageState.SENT:
+                worst = MessageState.EXPIRED
+        return worst
 
     def expired(self) -> "Message":
         """Return it with whatever has not left given up; what may have left stays uncertain."""
