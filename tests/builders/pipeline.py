@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
@@ -22,8 +23,10 @@ from gateway.pipeline.questions import Questions
 from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
 from gateway.ports import Admission, Channel, Clock, Deliver, Inbound, Ledger, Limiter, Meter, Renderer
+from gateway.store.engine import SqlLedger
 from gateway.text.segments import encoding_of, split
 from tests.builders.messages import CODES, VAULT, ManualClock
+from tests.builders.store import a_ledger, declare_dead, sqlite_url
 
 ALLOWED = Admission(allowed=True)
 MOST_CYCLES = 200  # a writer that has not come to rest by then never will
@@ -203,3 +206,13 @@ class Bench:
     async def _let_sends_go(self) -> None:
         for _ in range(3):  # a send that waits for nothing is through after one turn of the loop
             await asyncio.sleep(0)
+
+
+async def restarted(
+    tmp_path: Path, before: Bench, ledger: SqlLedger, **options: PlainRenderer
+) -> tuple[Bench, SqlLedger]:
+    """Kill the process behind `before` and start another one on the same lines."""
+    await before.die()
+    await declare_dead(ledger)
+    anew = await a_ledger(sqlite_url(tmp_path))
+    return await Bench(anew, *before.lines, clock=before.clock, **options).start(), anew

@@ -16,7 +16,7 @@ from gateway.ports import Backlog, Unit
 from gateway.store import schema
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.load import Loader
-from gateway.store.tables import holders, inquiries
+from gateway.store.tables import holders, inquiries, segments
 from tests.builders.messages import CODES, NOW, VAULT
 from tests.builders.traces import a_label, a_liquor, a_melon
 
@@ -81,6 +81,11 @@ async def states(ledger: SqlLedger) -> dict[str, int]:
     for row in found:
         counted[row["state"]] = counted.get(row["state"], 0) + 1
     return counted
+
+
+async def segment_states(ledger: SqlLedger) -> list[str]:
+    found = await rows(ledger, select(segments.c.state).order_by(segments.c.message_id, segments.c.position))
+    return [row["state"] for row in found]
 
 
 async def all_ended(ledger: SqlLedger, patience: float = 60.0) -> None:

@@ -1,7 +1,6 @@
 """From arrivals to answers through a real ledger: repeats, long texts, what cannot be stored."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,7 @@ from tests.builders.messages import (
     parts_of,
 )
 from tests.builders.pipeline import Bench
-from tests.builders.store import a_ledger, declare_dead, rows, sqlite_url, states, stocked
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    async with stocked(sqlite_url(tmp_path)) as made:
-        yield made
+from tests.builders.store import a_ledger, declare_dead, rows, sqlite_url, states
 
 
 @pytest.fixture
