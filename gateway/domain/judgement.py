@@ -12,7 +12,9 @@ from gateway.domain.trace import LabelState, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
 
 # A genuine answer returns the word printed beside the code (DESIGN 4): a look-alike hotline cannot know it.
-_GENUINE = frozenset({Verdict.GENUINE_FIRST, Verdict.SELF_REPEAT, Verdict.TRACE_OK, Verdict.CYL_OK})
+_GENUINE = frozenset(
+    {Verdict.GENUINE_FIRST, Verdict.SELF_REPEAT, Verdict.TRACE_OK, Verdict.CYL_OK, Verdict.CYL_DUE_SOON}
+)
 
 
 def _type_of(trace: Trace) -> AnyType | None:

@@ -67,6 +67,11 @@ def contact() -> Clause:
     return Clause("CONTACT", {})
 
 
+def test_label() -> Clause:
+    """The code is of the test class: what follows proves nothing about any goods (DOMAIN R74)."""
+    return Clause("TEST_LABEL", {})
+
+
 def example() -> Clause:
     """The code asked for is the one our own words show; no label bears it."""
     return Clause("EXAMPLE", {})

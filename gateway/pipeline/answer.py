@@ -12,7 +12,17 @@ from uuid import UUID
 
 from gateway.domain import judgement, notices
 from gateway.domain.calendar import today
-from gateway.domain.code import EXAMPLE, CodeBook, is_bar_code, is_ear_tag, is_id_number, klass, record_type, version
+from gateway.domain.code import (
+    EXAMPLE,
+    TEST_CLASS,
+    CodeBook,
+    is_bar_code,
+    is_ear_tag,
+    is_id_number,
+    klass,
+    record_type,
+    version,
+)
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.notices import WrongKind
 from gateway.domain.question import Intent, Need, Question, Token, TokenKind
@@ -220,6 +230,8 @@ class Desk:
             return
         decision = judgement.decide(trace, standing, now)
         draft.add(token, trace.record_type, decision, standing)
+        if token.kind is TokenKind.ISSUED and klass(token.key) == TEST_CLASS and trace.found:
+            draft.clauses.append(notices.test_label())
         if token.corrected:
             draft.clauses.append(notices.corrected(token.key))
         draft.clauses.append(judgement.clause(trace, standing, decision, now, danger=draft.danger is not None))

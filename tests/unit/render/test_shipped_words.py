@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import product
@@ -44,6 +45,7 @@ NOTICES = [
     notices.resend(),
     notices.corrected("1688012345678904"),
     notices.example(),
+    notices.test_label(),
     notices.danger(Need.TRAPPED),
     notices.danger(Need.GAS),
     notices.contact(),
@@ -95,6 +97,15 @@ def test_words_say_no_more_than_the_verdict_proves() -> None:
         assert "已转告" not in text
         if kind in {"lift", "lpg"}:
             assert "假" not in text
+
+
+def test_every_answer_that_all_is_well_returns_the_word_printed_on_the_label() -> None:
+    renderer = shipped_renderer()
+    for found in found_in(the_city(NOW), NOW):
+        label = found.trace.label and replace(found.trace.label, countersign="骆驼")
+        _, clause = first_answer(replace(found.trace, label=label), NOW)
+        well = found.promised in {V.GENUINE_FIRST, V.TRACE_OK, V.CYL_OK, V.CYL_DUE_SOON}
+        assert ("验证字：骆驼" in renderer.reply([clause]).text) == well, found.promised
 
 
 def test_nobody_in_danger_is_told_that_all_is_well() -> None:
