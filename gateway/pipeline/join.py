@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.domain.inquiry import GAP
-from gateway.domain.question import Intent, Question
+from gateway.domain.question import Intent, Question, TokenKind
 from gateway.text.reassembly import fragments
 
 # After so long what is here is judged as it stands.
@@ -34,7 +34,8 @@ def ripe(
     """Return what to ask of the parts that are here, or None to wait.
 
     `asked`: a question was made of this text already. `waited`: `JUDGE_AFTER` is over. Early, before
-    all parts are here, only if part 1 is, with a query intent and a code that no missing part can change.
+    all parts are here, only if part 1 is, with a query intent and codes that no missing part can change: ours, since
+    digits that look mistyped may only look so until their neighbours come.
     """
     if len(parts) == total or waited:
         return Ripe(joined(parts, total), final=True)
@@ -42,5 +43,6 @@ def ripe(
         return None
     text = joined(parts, total)
     question = read(text)
-    early = question.intent is Intent.QUERY and question.tokens and not question.cut
+    sure = question.tokens and all(token.kind is not TokenKind.FOREIGN for token in question.tokens)
+    early = question.intent is Intent.QUERY and sure and not question.cut
     return Ripe(text, final=False) if early else None

@@ -44,6 +44,7 @@ def test_all_parts_are_enough_whatever_they_say() -> None:
         pytest.param({1: f"CX {CODE}"}, id="the code touches the edge"),
         pytest.param({1: f"CX {CODE} {OTHER[:9]}"}, id="half a second code touches the edge"),
         pytest.param({1: "请问这瓶酒"}, id="no code yet"),
+        pytest.param({1: f"CX {CODE[:14]} 是真的吗"}, id="mistyped, but the right one may follow"),
         pytest.param({1: f"投诉 {CODE} 是假的"}, id="a report is taken whole"),
         pytest.param({1: f"CX {CODE[:8]}", 3: f"{CODE[8:]} 谢谢"}, id="a missing part stands inside the code"),
     ],
