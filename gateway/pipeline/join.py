@@ -10,6 +10,9 @@ from gateway.text.reassembly import fragments
 
 # After so long what is here is judged as it stands.
 JUDGE_AFTER = timedelta(seconds=10)
+# As much as is read of any text (`READ_LIMIT`). A longer one is no question in a hurry, and reading it anew with each
+# of 255 parts would cost seconds.
+MOST_PARTS_EARLY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def ripe(
     """
     if len(parts) == total or waited:
         return Ripe(joined(parts, total), final=True)
-    if asked or 1 not in parts:
+    if asked or 1 not in parts or total > MOST_PARTS_EARLY:
         return None
     text = joined(parts, total)
     question = read(text)

@@ -59,6 +59,12 @@ def test_a_code_between_other_words_in_the_first_part_is_answered_early() -> Non
     assert enough({1: f"CX {CODE} 是真的吗"}, 3, asked=True) is None
 
 
+def test_a_text_of_more_parts_than_are_read_is_not_read_with_each_of_them() -> None:
+    assert enough({1: f"CX {CODE} 是真的吗"}, 10)
+    assert enough({1: f"CX {CODE} 是真的吗"}, 11) is None
+    assert enough({1: f"CX {CODE} 是真的吗"}, 255, waited=True)
+
+
 def test_after_the_wait_whatever_is_here_is_judged() -> None:
     assert enough({2: CODE[8:]}, 2, waited=True) == Ripe(f"{GAP}{CODE[8:]}", final=True)
 
