@@ -257,7 +257,11 @@ class Outbox(Protocol):
         """Add to how many segments left by each line, by its account, on a day."""
         ...
 
-    def receipts(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:
+
+class Receipts(Protocol):
+    """Delivery receipts, matched to segments by line, reference and recipient."""
+
+    def match(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:
         """Match receipts to segments; return those whose state that changed, and how many were early and kept."""
         ...
 
@@ -268,6 +272,10 @@ class Outbox(Protocol):
 
 class Tickets(Protocol):
     """Complaints and reports."""
+
+    def is_open(self, first: UUID) -> bool:
+        """Return whether the long text whose first question this is became a ticket."""
+        ...
 
     def open(self, draft: TicketDraft) -> str:
         """Store a ticket; return its number."""
@@ -283,6 +291,8 @@ class Unit(Protocol):
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
     @property
     def outbox(self) -> Outbox: ...  # noqa: D102 - named by its type
+    @property
+    def receipts(self) -> Receipts: ...  # noqa: D102 - named by its type
     @property
     def tickets(self) -> Tickets: ...  # noqa: D102 - named by its type
 

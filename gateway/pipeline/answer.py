@@ -179,7 +179,7 @@ class Desk:
 
     def _report(self, draft: _Draft, unit: Unit, now: datetime) -> None:
         inquiry, question = draft.asked.inquiry, draft.asked.question
-        if inquiry.continues:
+        if inquiry.continues and unit.tickets.is_open(inquiry.continues):
             draft.end(InquiryState.SUPPRESSED, "the report was taken with its first parts")
             return
         due = now + TICKET_DUE

@@ -64,6 +64,11 @@ class Done:
     kept_receipts: int
     next_join_at: datetime | None  # asked for when long texts were judged
 
+    @classmethod
+    def nothing(cls, next_join_at: datetime | None) -> "Done":
+        """Return what a transaction did that failed."""
+        return cls(Taken(), [], [], [], set(), [], 0, next_join_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -80,10 +85,10 @@ class Cycle:
         lost: set[UUID] = set()
         if batch.ended or batch.changed or starting:
             lost = unit.outbox.save(batch.ended, batch.changed + starting, now)
-        early = unit.outbox.take_early(batch.changed) if batch.early and batch.changed else []
+        early = unit.receipts.take_early(batch.changed) if batch.early and batch.changed else []
         arrivals = [arrival.item for arrival in batch.arrivals]
         receipts = [item for item in arrivals if isinstance(item, Receipt)]
-        changed, kept = unit.outbox.receipts(receipts) if receipts else ([], 0)
+        changed, kept = unit.receipts.match(receipts) if receipts else ([], 0)
         taken = self.intake.take(unit, arrivals, now)
         made = self.intake.judge_overdue(unit, now) if batch.joins else []
         replied = self.desk.answer(unit, batch.asked, now) if batch.asked else []

@@ -49,6 +49,8 @@ class Questions:
     async def _weigh(self, inquiry: Inquiry, now: datetime) -> Asked:
         question = self._read(inquiry.text)
         admission = unanswerable(inquiry)
+        if admission is None and inquiry.continues:
+            admission = Admission(allowed=True)  # its text was counted with its first parts
         if admission is None:
             codes = len(question.tokens) if question.intent is Intent.QUERY else 0
             admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)

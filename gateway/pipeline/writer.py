@@ -12,16 +12,16 @@ from collections import deque
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.errors import GatewayError, StoreDown
-from gateway.domain.message import Part, Undecodable
+from gateway.domain.errors import StoreDown
 from gateway.domain.outcome import Outcome, Uncertain
 from gateway.domain.outgoing import EXPIRY
-from gateway.pipeline.answer import Asked, Replied
+from gateway.pipeline.answer import Replied
 from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.lines import Start
-from gateway.pipeline.questions import Questions, is_hopeless
+from gateway.pipeline.questions import Questions
+from gateway.pipeline.salvage import Salvage
 from gateway.ports import Backlog, Channel, Clock, Inbound, Ledger, Meter
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Writer:
     ) -> None:
         self._ledger, self._cycle, self._questions, self._dispatch = ledger, cycle, questions, dispatch
         self._clock, self._meter = clock, meter
+        self._salvage = Salvage(ledger, cycle, questions, dispatch, meter, self._apply)
         self._arrivals: deque[Arrival] = deque()
         self._outcomes: deque[tuple[UUID, Outcome]] = deque()
         self._sends: set[asyncio.Task[None]] = set()
@@ -189,7 +190,7 @@ class Writer:
             self._pause = min(1.0, self._pause * 2 or 0.1)
         except Exception:
             log.exception("a batch failed and is tried one by one", extra={"size": batch.size})
-            await self._one_by_one(batch)
+            await self._salvage_it(batch)
         else:
             self._pause = 0.0
             self._apply(batch, done)
@@ -316,77 +317,11 @@ class Writer:
         self._early_until = now + EXPIRY
         self._doubt = self._fenced = False
 
-    async def _one_by_one(self, batch: Batch) -> None:
-        """Find the one that cannot be stored: do each part of a failed batch in a transaction of its own."""
+    async def _salvage_it(self, batch: Batch) -> None:
         self._dispatch.unplan(batch.starts)
-        arrivals = deque(batch.arrivals)
         try:
-            while arrivals:
-                await self._alone(Batch(batch.now, arrivals=[arrivals[0]]), arrivals[0])
-                arrivals.popleft()
-            for asked in batch.asked:
-                await self._alone(Batch(batch.now, asked=[asked]), asked)
-            if batch.changed or batch.ended:
-                await self._alone(Batch(batch.now, changed=batch.changed, ended=batch.ended), None)
-            if batch.joins:
-                await self._joins_alone(batch.now)
+            await self._salvage.run(batch)
         except StoreDown as err:
             log.warning("the database is away", extra={"reason": str(err)})
-            self._arrivals.extendleft(reversed(arrivals))
+            self._arrivals.extendleft(arrival for arrival in reversed(batch.arrivals) if not arrival.stored.done())
             self._doubt = True
-
-    async def _alone(self, batch: Batch, poison: Arrival | Asked | None) -> None:
-        try:
-            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
-        except StoreDown:
-            raise
-        except Exception as err:
-            match poison:
-                case Asked():
-                    log.exception("a question cannot be answered", extra={"inquiry": str(poison.inquiry.id)})
-                    await self._later_or_never(poison, batch.now)
-                case None:
-                    raise
-                case _:
-                    await self._bury(poison, err, batch.now)
-        else:
-            self._apply(batch, done)
-
-    async def _joins_alone(self, now: datetime) -> None:
-        try:
-            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, Batch(now, joins=True)))
-        except StoreDown:
-            raise
-        except Exception:
-            log.exception("a long text cannot be judged; tried again later")
-        else:
-            self._apply(Batch(now, joins=True), done)
-            return
-        self._join_at = now + JUDGE_AFTER
-
-    async def _later_or_never(self, asked: Asked, now: datetime) -> None:
-        if not is_hopeless(asked, now):
-            self._questions.try_later(asked, now)
-            return
-        try:
-            message = await self._ledger.run(lambda unit: self._cycle.give_up(unit, asked, now))
-        except GatewayError as err:
-            log.warning("cannot say that there is no answer", extra={"reason": str(err)})
-            self._questions.try_later(asked, now)
-            if isinstance(err, StoreDown):
-                raise
-            return
-        self._questions.forget(asked.inquiry.id)
-        if message:
-            self._dispatch.add(message)
-
-    async def _bury(self, arrival: Arrival, err: Exception, now: datetime) -> None:
-        """Keep an arrival that cannot be stored as it is among the dead letters, and acknowledge it."""
-        item = arrival.item
-        log.error("an arrival cannot be stored", exc_info=err, extra={"account": item.account})
-        raw = repr(item.text) if isinstance(item, Part) else repr(item)
-        kind = item.channel if isinstance(item, Part | Undecodable) else self._dispatch.lines[item.account].channel.kind
-        dead = Undecodable(kind, item.account, b"", raw, f"cannot be stored: {type(err).__name__}", now)
-        await self._ledger.run(lambda unit: unit.inbox.bury([dead]))
-        self._meter.count("dead_letters")
-        arrival.acknowledge()

@@ -26,7 +26,9 @@ from gateway.ports import Backlog, Unit
 from gateway.store import holders
 from gateway.store.holders import Holder
 from gateway.store.inbox import SqlInbox
+from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
+from gateway.store.receipts import SqlReceipts
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
@@ -65,6 +67,7 @@ class SqlUnit:
         self.inbox = SqlInbox(connection, vault, holder.id)
         self.traces = SqlTraces(connection)
         self.outbox = SqlOutbox(connection, vault, holder.id)
+        self.receipts = SqlReceipts(connection, vault)
         self.tickets = SqlTickets(connection, vault)
 
 
@@ -220,7 +223,7 @@ class SqlLedger:
         days = connection.execute(select(line_days).where(line_days.c.day == today(now)))
         return Backlog(
             inquiries=tuple(found),
-            messages=tuple(unit.outbox.load(replies)),
+            messages=tuple(load(connection, self._vault, replies)),
             sent_today={row.account: row.sent for row in days},
             next_join_at=unit.inbox.next_judgement(),
             fenced=fenced,

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from gateway.domain.calendar import today
 from gateway.store.inbox import KEY_LIFE
-from gateway.store.outbox import RECEIPT_LIFE
+from gateway.store.receipts import RECEIPT_LIFE
 from gateway.store.tables import inquiries, joins, messages, notices, parts, receipts, seen, segments, undelivered
 from gateway.store.traces import HEARD_AGAIN
 

@@ -1,11 +1,13 @@
 """Complaints and reports in the database."""
 
-from sqlalchemy import Connection, insert, update
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, or_, select, update
 from stdnum.iso7064 import mod_11_10
 
 from gateway.ports import TicketDraft
 from gateway.store.statements import fitting
-from gateway.store.tables import tickets
+from gateway.store.tables import inquiries, tickets
 from gateway.store.vault import Vault
 
 
@@ -15,6 +17,12 @@ class SqlTickets:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+
+    def is_open(self, first: UUID) -> bool:
+        """Return whether the long text whose first question this is became a ticket."""
+        of_text = select(tickets.c.id).join(inquiries, inquiries.c.id == tickets.c.inquiry_id)
+        found = of_text.where(or_(inquiries.c.id == first, inquiries.c.continues == first)).limit(1)
+        return self._connection.execute(found).first() is not None
 
     def open(self, draft: TicketDraft) -> str:
         """Store a ticket; return its number: eight digits and their check digit (ISO 7064 MOD 11-10)."""

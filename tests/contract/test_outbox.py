@@ -16,7 +16,7 @@ from gateway.domain.trace import Standing
 from gateway.domain.verdict import Decision, Verdict
 from gateway.ports import Answered, Ended, Unit
 from gateway.store.engine import SqlLedger
-from gateway.store.outbox import RECEIPT_LIFE
+from gateway.store.receipts import RECEIPT_LIFE
 from gateway.store.tables import inquiries, line_days, messages, receipts, segments, undelivered
 from tests.builders.messages import CITIZEN, NEIGHBOUR, NOW, a_message, a_receipt, an_inquiry, liquor_code
 from tests.builders.store import declare_dead, rows
@@ -50,7 +50,7 @@ async def save(ledger: SqlLedger, ended: list[Message], changed: list[tuple[Mess
 
 
 async def receive(ledger: SqlLedger, *received: Receipt) -> tuple[list[Segment], int]:
-    changed, kept = await ledger.run(lambda unit: unit.outbox.receipts(received))
+    changed, kept = await ledger.run(lambda unit: unit.receipts.match(received))
     return [segment for _, segment in changed], kept
 
 
@@ -197,7 +197,7 @@ async def test_a_receipt_waits_while_a_segment_to_its_recipient_is_under_way(led
     assert await receive(ledger, a_receipt("9", at=LATER)) == ([], 1)
     accepted = started.with_segment(started.segments[0].settled(Accepted("9"), LATER))
     await save(ledger, [], [(accepted, accepted.segments[0])])
-    changed = await ledger.run(lambda unit: unit.outbox.take_early([(accepted, accepted.segments[0])]))
+    changed = await ledger.run(lambda unit: unit.receipts.take_early([(accepted, accepted.segments[0])]))
     assert [segment.peer_ref for _, segment in changed] == ["9"]
     assert await rows(ledger, select(receipts)) == []
     assert [row["delivered_at"] for row in await rows(ledger, select(segments))] == [LATER]
@@ -210,7 +210,7 @@ async def test_a_kept_receipt_settles_a_segment_whose_response_never_came(ledger
     assert await receive(ledger, a_receipt("9")) == ([], 1)
     lost = started.with_segment(started.segments[0].settled(Uncertain("silence"), LATER))
     await save(ledger, [], [(lost, lost.segments[0])])
-    ((id_, segment),) = await ledger.run(lambda unit: unit.outbox.take_early([(lost, lost.segments[0])]))
+    ((id_, segment),) = await ledger.run(lambda unit: unit.receipts.take_early([(lost, lost.segments[0])]))
     assert (id_, segment.state, segment.peer_ref) == (message.id, SegmentState.ACCEPTED, "9")
 
 
@@ -218,7 +218,7 @@ async def test_a_kept_receipt_of_another_time_is_no_early_one(ledger: SqlLedger)
     old = NOW - EXPIRY - timedelta(seconds=1)
     assert await receive(ledger, a_receipt("9", Delivery.FAILED, at=old)) == ([], 1)
     accepted = await send(ledger, await _added(ledger, a_message()), Accepted("9"))
-    assert await ledger.run(lambda unit: unit.outbox.take_early([(accepted, accepted.segments[0])])) == []
+    assert await ledger.run(lambda unit: unit.receipts.take_early([(accepted, accepted.segments[0])])) == []
 
 
 async def test_a_receipt_for_what_is_long_gone_is_kept_and_changes_nothing(ledger: SqlLedger) -> None:
