@@ -11,7 +11,7 @@ from gateway.domain.errors import StoreDown
 from gateway.domain.message import Concat, Undecodable
 from gateway.ports import Inbound
 from gateway.store.engine import SqlLedger
-from gateway.store.tables import answers, dead_letters, inquiries, joins, labels, records
+from gateway.store.tables import answers, dead_letters, inquiries, joins, labels, records, tickets
 from tests.builders.messages import (
     NEIGHBOUR,
     NOW,
@@ -264,3 +264,18 @@ async def test_a_channel_that_gives_up_waiting_leaves_nothing_behind(ledger: Sql
     await bench.settle()
     assert await rows(ledger, select(inquiries)) == []
     assert await rows(ledger, select(joins)) == []
+
+
+async def test_a_report_whose_beginning_comes_late_is_taken_once(ledger: SqlLedger, bench: Bench) -> None:
+    first, second = parts_of("JB 胜利路小店卖假酒，老板不承认，请来查", 8)
+    await bench.bring(second)
+    await bench.later(11)
+    await bench.bring(first)
+    assert len(await rows(ledger, select(tickets))) == 1
+
+
+async def test_the_rest_of_a_long_text_is_not_a_second_message_for_the_limits(bench: Bench) -> None:
+    first, second = parts_of(f"CX {liquor_code(5)} 谢谢你们了，辛苦", 22)
+    await bench.bring(first)
+    await bench.bring(second)
+    assert bench.limiter.asked == 1
