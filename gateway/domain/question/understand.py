@@ -236,6 +236,8 @@ def _foreign(start: int, end: int, number: str) -> Found:
 def _settle(found: Sequence[Found], read: str) -> tuple[tuple[Token, ...], Verdict | None]:
     """Return the tokens to answer and, when there is none, what is wrong."""
     in_order = sorted(found, key=lambda f: f.start)
+    if words.signed(read):  # a machine's number behind letters is a parcel's or an order's, `SF1688…`
+        in_order = [f for f in in_order if not _is_letter(read[max(f.start - 1, 0) : f.start])]
     by_key: dict[str, Token] = {}
     for token in (f.token for f in in_order if f.token):
         by_key.setdefault(token.key, token)

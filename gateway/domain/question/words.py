@@ -36,8 +36,8 @@ _NO_REPORT: Final = re.compile(
 # What our own answers say of reports, and the example in them: whoever quotes us has said neither himself.
 _OUR_WORDS: Final = re.compile(rf"举报JB加编码|举报(?=123[14]5(?![0-9]))|例[:\s]*(?:CX)?\s*{EXAMPLE}", re.IGNORECASE)
 _OPTOUT: Final = re.compile(
-    r"(?:请|我要|我想|帮我|回复?)?(?:TD|退订TD|TD退订|T|R|退订|拒收|取消订阅|取消提醒|STOP|UNSUBSCRIBE|别再发了?|不要再发了?)"
-    r"(?:了|吧|谢谢|短信|服务|提醒|通知|消息)*",
+    r"(?:请|我要|我想|帮我|回复?)?(?:TD|退订TD|TD退订|T|R|退订|拒收|取消订阅|取消提醒|STOP|UNSUBSCRIBE"
+    r"|(?:别|不要|不用|停止)(?:再|给我|继续){0,3}(?:发送?|推送))(?:了|吧|谢谢|短信|服务|提醒|通知|消息|信息)*",
     re.IGNORECASE,
 )
 _ACK: Final = re.compile(r"(?:好的?)?(?:(?:已经?)?收到了?(?:谢谢)?|SD)(?:[0-9]{1,12})?", re.IGNORECASE)
