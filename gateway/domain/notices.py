@@ -17,9 +17,9 @@ class WrongKind(StrEnum):
     PHONE = "phone"
 
 
-def malformed() -> Clause:
-    """A code was clearly meant, but its length or check digit is wrong."""
-    return Clause(Verdict.MALFORMED, {})
+def malformed(*, lift: bool = False) -> Clause:
+    """A code was clearly meant, but its length or check digit is wrong; `lift`: a lift's number was meant."""
+    return Clause(Verdict.MALFORMED, {"lift": lift})
 
 
 def wrong_kind(kind: WrongKind | None = None) -> Clause:

@@ -89,8 +89,10 @@ class _Draft:
     def fault(self, verdict: Verdict, rule: str, key: str = "") -> None:
         self.faults.add(verdict)
         self.add(None, None, Decision(verdict, rule))
-        wrong = verdict is Verdict.WRONG_KIND
-        self.clauses.append(notices.wrong_kind(_wrong_kind(key)) if wrong else notices.malformed())
+        if verdict is Verdict.WRONG_KIND:
+            self.clauses.append(notices.wrong_kind(_wrong_kind(key)))
+        else:
+            self.clauses.append(notices.malformed(lift=self.asked.question.lift))
 
     @property
     def danger(self) -> Need | None:

@@ -85,6 +85,7 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
         place=words.place_of(remark) if intent is Intent.REPORT else None,
         pin=marks.pin_digits(secret),
         need=need,
+        lift=words.names_lift(read),
     )
 
 

@@ -68,8 +68,8 @@ class Question:
     token though a code was clearly meant. `cut`: digits touch an edge where a part of the text is still missing;
     they are in no token and no fault, and their sender is asked to send them again if the part never comes.
     `remark`: of a report or an acknowledgement, what stands beside keyword and codes. `place`: where a report says it
-    happened. `need`: what the words call for besides an answer. `pin` is a station's secret; `redacted` is the text
-    that may be stored: PIN and ID numbers masked, nothing in it that a database cannot hold.
+    happened. `need`: what the words call for besides an answer. `lift`: they name one. `pin` is a station's secret;
+    `redacted` is the text that may be stored: PIN and ID numbers masked, nothing in it that a database cannot hold.
     """
 
     intent: Intent
@@ -81,6 +81,7 @@ class Question:
     place: str | None = None
     pin: str | None = None
     need: Need | None = None
+    lift: bool = False
 
     def __repr__(self) -> str:
         return f"Question({self.intent}, {len(self.tokens)} tokens, fault={self.fault}, cut={self.cut})"  # logged

@@ -73,3 +73,8 @@ async def test_a_test_label_on_a_bottle_says_that_it_proves_nothing(ledger: SqlL
     await ledger.database.transact(bind)
     assert "测试标签，不作凭证" in await told(bench, CODES.issue(9, 1, 5))
     assert "测试" not in await told(bench, liquor_code(5))
+
+
+async def test_a_mistyped_lift_is_not_asked_for_sixteen_digits(bench: Bench) -> None:
+    assert "16" not in await told(bench, "DT01234")
+    assert "应为16位数字" in await told(bench, f"CX{liquor_code(5)[:-2]}")

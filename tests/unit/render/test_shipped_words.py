@@ -35,6 +35,7 @@ VERDICTS = {
 }
 NOTICES = [
     notices.malformed(),
+    notices.malformed(lift=True),
     notices.wrong_kind(),
     *(notices.wrong_kind(kind) for kind in notices.WrongKind),
     notices.rate_limited(),
