@@ -43,12 +43,13 @@ transmitformat = unicode
 deliveryreport = no
 """
 
-# The daemon calls it with what happened and the file it is about (smstools3's eventhandler).
+# The daemon calls it with what happened and the file it is about (smstools3's eventhandler). The answer goes past
+# the main process, which checks two files a second, to where the modems' processes take them from.
 _SMSTOOLS_HOOK: Final = """#!/bin/sh
 [ "$1" = RECEIVED ] || exit 0
 from=$(sed -n 's/^From: //p;/^$/q' "$2")
 {{ printf 'To: %s\\nAlphabet: UCS2\\n\\n' "$from"; cat {answer}; }} > {folder}/new.$$
-mv {folder}/new.$$ {folder}/outgoing/answer.$$
+mv {folder}/new.$$ {folder}/checked/answer.$$
 """
 _SMSTOOLS: Final = """devices = {names}
 outgoing = {folder}/outgoing

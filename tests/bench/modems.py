@@ -68,7 +68,7 @@ async def _daemon(name: str, count: int) -> float:
 
 async def _rate(modems: Modems) -> float:
     citizens = Citizens(modems, lambda number: f"CX{number}", patience=60)
-    await citizens.ask(0)  # it is up
+    await asyncio.gather(*(citizens.ask(place) for place in range(len(modems.ports))))  # all are up
     async with citizens.crowd(DAEMON_IN_FLIGHT * len(modems.ports)):
         begun, before = time.monotonic(), len(citizens.replies)
         await asyncio.sleep(DAEMON_SECONDS)

@@ -76,3 +76,10 @@ class Citizens:
             if number in asked:
                 again[asked[number]] += len(handset.segments) - len(set(handset.segments))
         return again
+
+
+async def until(condition: Callable[[], object], limit: float = 120.0) -> None:
+    """Wait for what nothing announces; raises `TimeoutError` after `limit` seconds."""
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110 - replies are only counted
+            await asyncio.sleep(0.005)
