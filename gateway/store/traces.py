@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Any, TypeAlias
 
@@ -199,6 +200,13 @@ class SqlTraces:
         return standings
 
 
+@lru_cache(maxsize=4096)
+def _record(record_type: str, body: bytes) -> Record:
+    """Decode and check a record; a batch's is asked for by each of its bottles."""
+    record: Record = _DECODERS[record_type].decode(body)
+    return record
+
+
 def _standing(count: int, first_at: datetime, first_querier: bytes | None, querier: bytes) -> Standing:
     own = count > 1 and first_querier is not None and compare_digest(first_querier, querier)
     return Standing(count, first_at, own)
@@ -219,7 +227,7 @@ def _trace(lookup: Lookup, binding: dict[str, Any] | None, found: Fields | None)
         binding.get("bound_at"),
         binding.get("countersign"),
     )
-    record: Record | None = _DECODERS[found["type"]].decode(found["body"]) if found else None
+    record = _record(found["type"], found["body"]) if found else None
     return Trace(
         lookup.key,
         found["type"] if found else lookup.record_type,
