@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
+from gateway.cli import running
 from tests.bench import idle, kill, modems, pipeline, radio, unplug
 from tests.bench.figures import Figure, table
 from tests.peers.children import adopt_orphans, children, end
@@ -54,7 +53,7 @@ def main() -> None:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(f"{machine}, load {os.getloadavg()[0]:.1f} before", flush=True)
     try:
-        figures = uvloop.run(run(chosen))
+        figures = running.run(run(chosen))  # as the commands do
     finally:
         for child in children():
             end(child)
