@@ -1,7 +1,6 @@
 """Builds every concrete object, wires them, and owns the one top-level TaskGroup."""
 
 import asyncio
-import gc
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +109,6 @@ class Gateway:
     async def run(self, *, serve_http: bool = True) -> None:
         """Serve until cancelled. Raises `Unmigrated`, `BadSettings` or `StoreDown` before anything is served."""
         database = self.parts.ledger.database
-        _calm_the_collector()
         try:
             await schema.check(database)
             # The lines end after the writer: it waits for what they have under way.
@@ -151,16 +149,6 @@ class Gateway:
             except StoreDown as err:
                 log.debug("no housekeeping", extra={"reason": str(err)})
             await asyncio.sleep(HOUSEKEEPING)
-
-
-def _calm_the_collector() -> None:
-    """Look for cycles rarely: a question makes hundreds of objects and no cycle, what was built at the start stays.
-
-    With Python's own thresholds (700, 10, 10) the collector took a fifth of the pipeline's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
 
 
 def _references(chance: random.Random) -> Callable[[], int]:
