@@ -10,14 +10,12 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from aiohttp import web
 from uuid_utils.compat import uuid7
 
-from gateway.channels.registry import KINDS, Surroundings
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import StoreDown
 from gateway.limiter import InProcessLimiter
-from gateway.ops.http import Health, pages
+from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.cycle import Cycle
@@ -74,6 +72,8 @@ def parts(settings: Settings) -> Parts:
 
 def channels(settings: Settings, clock: Clock) -> list[Channel]:
     """Build one channel a line of the configuration."""
+    from gateway.channels.registry import KINDS, Surroundings  # drivers: what only answers a question has no lines
+
     around = Surroundings(clock, settings.key_folder)
     return [channel for name, kind in KINDS.items() for channel in kind.build(getattr(settings, name), around)]
 
@@ -130,15 +130,9 @@ class Gateway:
         )
 
     async def _serve_http(self) -> None:
-        host, port = self.parts.settings.http.address
-        runner = web.AppRunner(pages(self.health, self.metrics))
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-            log.info("listening", extra={"host": host, "port": port})
-            await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
+        from gateway.ops.http import serve  # aiohttp: a tenth of a second that only a service needs
+
+        await serve(self.parts.settings.http.address, self.health, self.metrics)
 
     async def _keep_house(self) -> None:
         keep = timedelta(days=self.parts.settings.retention.messages)

@@ -1,28 +1,18 @@
 """Health and metrics over HTTP."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import NoReturn
 
 from aiohttp import web
 
+from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
 
+log = logging.getLogger(__name__)
+
 _SCRAPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What can be said of the service now; `lines` by account, as plain values."""
-
-    answering: bool
-    lines: Mapping[str, Mapping[str, Any]]
-    open_replies: int
-
-    @property
-    def ready(self) -> bool:
-        """Return whether questions can come in and be answered."""
-        return self.answering and (not self.lines or any(line["ready"] for line in self.lines.values()))
 
 
 def pages(read: Callable[[], Health], metrics: Metrics) -> web.Application:
@@ -43,3 +33,17 @@ def pages(read: Callable[[], Health], metrics: Metrics) -> web.Application:
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)])
     return app
+
+
+async def serve(address: tuple[str, int], read: Callable[[], Health], metrics: Metrics) -> NoReturn:
+    """Serve the pages at a host and port until cancelled. Raises `OSError` when the port is taken."""
+    host, port = address
+    runner = web.AppRunner(pages(read, metrics))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        log.info("listening", extra={"host": host, "port": port})
+        while True:
+            await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()

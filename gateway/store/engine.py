@@ -18,7 +18,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.domain.calendar import today
 from gateway.domain.errors import StoreDown
@@ -129,6 +128,8 @@ class PostgresDatabase:
     """SQLAlchemy's asyncpg engine."""
 
     def __init__(self, url: str) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: nothing that SQLite needs
+
         timeouts = {"timeout": POSTGRES_PATIENCE, "command_timeout": POSTGRES_PATIENCE}
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),

@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from gateway.ops.http import Health, pages
+from gateway.ops.health import Health
+from gateway.ops.http import pages
 from gateway.ops.metrics import Metrics
 
 UP, DOWN = {"ready": True, "state": "up"}, {"ready": False, "state": "down"}
