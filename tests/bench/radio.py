@@ -13,7 +13,7 @@ from tests.peers.service import Site, serving
 
 MODEMS: Final = 16
 LATENCY, JITTER = 3.0, 1.0  # seconds a segment: from the PDU to its +CMGS
-SEGMENTS: Final = 2  # of each reply: it names two codes
+CODES, SEGMENTS = 3, 2  # of each reply
 IDEAL: Final = MODEMS / (SEGMENTS * LATENCY)  # questions a second
 GOAL: Final = 98.0  # per cent of the ideal
 
@@ -30,7 +30,7 @@ async def measure() -> list[Figure]:
             emulated_modems(site.folder, MODEMS, latency=LATENCY, jitter=JITTER) as modems,
             serving(site, modems),
         ):
-            citizens = Citizens(modems, lambda n: f"CX{site.code(2 * n)} {site.code(2 * n + 1)}")
+            citizens = Citizens(modems, lambda n: " ".join(site.code(CODES * n + place) for place in range(CODES)))
             async with citizens.crowd(WAITING * MODEMS):
                 await asyncio.sleep(WARM_UP)
                 begun, before = time.monotonic(), await _segments(citizens)
