@@ -1,7 +1,7 @@
 """The benchmarks: `python -m tests.bench`, or a choice of rows: `python -m tests.bench modems kill`.
 
 Each row prints itself when it is done; all of them stand in `.cache/bench/results.md` and `results.json` at the end.
-Two cores, nothing else running; the whole takes about nine minutes.
+Two cores, nothing else running; the whole takes about eight minutes.
 """
 
 import argparse
