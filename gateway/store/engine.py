@@ -28,7 +28,7 @@ from gateway.store.inbox import SqlInbox
 from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
 from gateway.store.receipts import SqlReceipts
-from gateway.store.statements import among, slices
+from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
@@ -92,7 +92,6 @@ class SqliteDatabase:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
         self._engine = create_engine(url, connect_args=patience, hide_parameters=True)
-        self._connection: Connection | None = None  # kept open: the pool's hand-outs cost as much as a statement
         event.listen(self._engine, "connect", _prepare_sqlite)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
@@ -100,14 +99,8 @@ class SqliteDatabase:
         """Run and commit on the writer thread."""
 
         def on_thread() -> T:
-            connection = self._connection = self._connection or self._engine.connect()
-            try:
-                with connection.begin():
-                    return work(connection)
-            except DBAPIError:
-                self._connection = None  # whatever is wrong with it, the next one starts afresh
-                connection.close()
-                raise
+            with self._engine.begin() as connection:
+                return work(connection)
 
         # A cancelled caller must not leave the thread half way: the transaction is waited for in any case.
         running = asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
@@ -121,13 +114,8 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Checkpoint and close."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
-
-    def _let_go(self) -> None:
-        if self._connection:
-            self._connection.close()
-        self._engine.dispose()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -230,7 +218,7 @@ class SqlLedger:
             unit.inbox.inquiry(row)
             for some in slices(asked)
             for row in connection.execute(
-                select(inquiries).where(among(inquiries.c.id)).order_by(inquiries.c.id), {"values": some}
+                select(inquiries).where(among(inquiries.c.id)).order_by(inquiries.c.id), {"values": padded(some)}
             )
         ]
         days = connection.execute(select(line_days).where(line_days.c.day == today(now)))

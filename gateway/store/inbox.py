@@ -15,7 +15,7 @@ from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
 from gateway.store.prepared import Prepared
-from gateway.store.statements import among, fitting, slices
+from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
 
@@ -32,9 +32,7 @@ _SEE_ANY_NODE = text(
 )
 _ADD = Prepared(insert(inquiries))
 _ANSWER = Prepared(insert(answers))
-_STILL_NEW = (
-    select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW).with_for_update()
-)
+_STILL_NEW = select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW)
 _END = Prepared(
     update(inquiries)
     .where(inquiries.c.id == bindparam("inquiry"))
@@ -64,7 +62,7 @@ class SqlInbox:
             return set(rows.scalars())
         known: set[str] = set()
         for some in slices(wanted):
-            known |= set(self._connection.execute(_SEEN_AMONG, {"values": some}).scalars())
+            known |= set(self._connection.execute(_SEEN_AMONG, {"values": padded(some)}).scalars())
         new = wanted - known
         if new:
             _SEE.run(self._connection, [{"key": key, "at": now} for key in sorted(new)])
@@ -207,9 +205,10 @@ class SqlInbox:
 
     def still_new(self, inquiries: Collection[UUID]) -> set[UUID]:
         """Return which of these are unanswered yet, and hold them until the transaction ends."""
+        statement = _STILL_NEW.with_for_update() if self._connection.dialect.name == "postgresql" else _STILL_NEW
         found: set[UUID] = set()
         for some in slices(inquiries):
-            found |= set(self._connection.execute(_STILL_NEW, {"values": some}).scalars())
+            found |= set(self._connection.execute(statement, {"values": padded(some)}).scalars())
         return found
 
     def codes_answered(self, first: UUID) -> set[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from gateway.domain.address import Address
 from gateway.domain.outgoing import Message, Segment, SegmentState
-from gateway.store.statements import among, slices
+from gateway.store.statements import among, padded, slices
 from gateway.store.tables import messages, segments
 from gateway.store.vault import Vault
 from gateway.text.segments import Encoding
@@ -22,7 +22,7 @@ def load(connection: Connection, vault: Vault, ids: Sequence[UUID]) -> list[Mess
     of_message: dict[UUID, list[Segment]] = defaultdict(list)
     found: list[Row[Any]] = []
     for some in slices(ids):
-        values = {"values": some}
+        values = {"values": padded(some)}
         for row in connection.execute(
             select(segments).where(among(segments.c.message_id)).order_by(segments.c.position), values
         ):

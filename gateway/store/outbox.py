@@ -11,7 +11,7 @@ from gateway.domain.inquiry import InquiryState
 from gateway.domain.outgoing import Message, MessageState, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF
 from gateway.store.prepared import Prepared
-from gateway.store.statements import among, fitting, slices
+from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import inquiries, line_days, messages, segments
 from gateway.store.undelivered import owe
 from gateway.store.vault import Vault
@@ -166,7 +166,9 @@ class SqlOutbox:
     def _still_mine(self, ids: set[UUID]) -> set[UUID]:
         mine: set[UUID] = set()
         for some in slices(ids):
-            mine |= set(self._connection.execute(_STILL_MINE, {"values": some, "holder": self._holder}).scalars())
+            mine |= set(
+                self._connection.execute(_STILL_MINE, {"values": padded(some), "holder": self._holder}).scalars()
+            )
         return mine
 
     def sent(self, leaving: Mapping[str, int], day: date) -> None:

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.message import Delivery, Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF, load, segment_of
-from gateway.store.statements import fitting, slices
+from gateway.store.statements import among, fitting, padded, slices
 from gateway.store.tables import receipts, segments
 from gateway.store.undelivered import owe
 from gateway.store.vault import Vault
@@ -50,11 +50,7 @@ _DELIVER_SEGMENT = (
         delivered_at=bindparam("at"),
     )
 )
-_EARLY = (
-    select(receipts)
-    .where(receipts.c.recipient_key.in_(bindparam("values", expanding=True)))  # octets are no JSON
-    .order_by(receipts.c.id)
-)
+_EARLY = select(receipts).where(among(receipts.c.recipient_key)).order_by(receipts.c.id)
 
 
 class SqlReceipts:
@@ -132,7 +128,7 @@ class SqlReceipts:
         }
         changed: list[tuple[UUID, Segment]] = []
         for some in slices(known):
-            for row in self._connection.execute(_EARLY, {"values": some}).all():
+            for row in self._connection.execute(_EARLY, {"values": padded(some)}).all():
                 message = known[row.recipient_key]
                 if row.at < message.created_at - EXPIRY:  # of another time, its reference used again since
                     continue

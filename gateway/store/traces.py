@@ -31,7 +31,7 @@ from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.ports import Count, Lookup
 from gateway.store.prepared import Prepared
-from gateway.store.statements import among, slices
+from gateway.store.statements import among, padded, slices
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
 
 Fields: TypeAlias = Mapping[Any, Any]
@@ -128,7 +128,7 @@ class SqlTraces:
     def _rows(self, statement: Select[Any], keys: Collection[str], by: str) -> dict[str, Fields]:
         rows: dict[str, Fields] = {}
         for some in slices(keys):
-            for row in self._connection.execute(statement, {"values": some}).mappings():
+            for row in self._connection.execute(statement, {"values": padded(some)}).mappings():
                 rows[row[by]] = row
         return rows
 
@@ -156,7 +156,7 @@ class SqlTraces:
         owed: dict[tuple[str, bytes], Standing] = {}
         at = {(query.code, query.querier): query.at for query in queries}
         for some in slices({query.code for query in queries}):
-            for row in self._connection.execute(_UNDELIVERED, {"values": some}):
+            for row in self._connection.execute(_UNDELIVERED, {"values": padded(some)}):
                 asked_at = at.get((row.code, row.querier))
                 if asked_at and row.at > asked_at - HEARD_AGAIN:
                     owed[row.code, row.querier] = Standing(row.query_count, row.first_at, row.own)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings
-from gateway.store.statements import MOST_VALUES, fitting, slices
+from gateway.store.statements import MOST_VALUES, fitting, padded, slices
 from gateway.store.types import UtcDateTime
 from gateway.store.vault import Keys, Vault
 from tests.builders.messages import CITIZEN, NEIGHBOUR, VAULT
@@ -43,6 +43,13 @@ def test_a_time_without_zone_is_refused() -> None:
 def test_what_comes_from_outside_is_made_to_fit(text: str, held: str) -> None:
     assert fitting(text, 8) == held
     fitting(text, 8).encode()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, MOST_VALUES])
+def test_padding_makes_few_lengths_and_no_new_value(size: int) -> None:
+    values = list(range(size))
+    assert set(padded(values)) == set(values)
+    assert len(padded(values)).bit_count() == 1
 
 
 def test_slices_hold_everything_once_in_order() -> None:
