@@ -51,7 +51,7 @@ class Salvage:
             done = await self._ledger.run(lambda unit: self._cycle.transact(unit, batch))
         except StoreDown:
             raise
-        except Exception as err:
+        except Exception as err:  # whatever is wrong with this one, the others go on
             match poison:
                 case Asked():
                     log.exception("a question cannot be answered", extra={"inquiry": str(poison.inquiry.id)})
@@ -68,7 +68,7 @@ class Salvage:
             done = await self._ledger.run(lambda unit: self._cycle.transact(unit, Batch(now, joins=True)))
         except StoreDown:
             raise
-        except Exception:
+        except Exception:  # it must not stop the questions behind it
             log.exception("a long text cannot be judged; tried again later")
         else:
             self._apply(Batch(now, joins=True), done)

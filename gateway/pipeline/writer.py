@@ -188,7 +188,7 @@ class Writer:
             self._put_back(batch)
             await asyncio.sleep(self._pause)  # one that reads and cannot write would keep us spinning
             self._pause = min(1.0, self._pause * 2 or 0.1)
-        except Exception:
+        except Exception:  # one bad row, of whatever kind, must not hurt the others
             log.exception("a batch failed and is tried one by one", extra={"size": batch.size})
             await self._salvage_it(batch)
         else:

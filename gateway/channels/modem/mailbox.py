@@ -96,7 +96,7 @@ class Mailbox:
                 await self._select(storage)
                 self.sweep_soon |= self._selected != storage
                 await self._list(storage, 0, deliveries)  # unread only
-        except BaseException:
+        except BaseException:  # cancelled too: what was not read must be looked for again
             self.sweep_soon = True
             raise
 
