@@ -106,7 +106,8 @@ class Party:
     uscc: str | None = None  # unified social credit code, 18 characters
     licence_no: str | None = None
     licence_valid_to: date | None = None
-    contact: str | None = None
+    contact: str | None = None  # a person's name: masked in public
+    pilot: bool = False  # takes part for trial: left out of public statistics
 
     def __post_init__(self) -> None:
         if not _DISTRICT.match(self.district):
@@ -132,6 +133,8 @@ class Filed:
     record: Record
     source: str | None = None  # the feed that keeps it fresh; None: no live source
     owner: str | None = None  # the party whose record it is
+    inspector: str | None = None  # the feed of its inspections, where that is another; both must be fresh
+    private: msgspec.Struct | None = None  # of the type's `private` model; stored sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,10 @@ class Trace:
     record_type: str | None  # by the code's class, also when nothing was found; None: foreign and unknown
     label: Label | None = None  # None: never issued, or a thing without a label (lift)
     record: Record | None = None
-    source_at: datetime | None = None  # the source's last heartbeat: "data as of"; None: no live source
+    source_at: datetime | None = None  # the older of its sources' last heartbeats: "data as of"; None: no live source
+    owner: str | None = None  # the party whose record it is: it may have wordings of its own
+    asked: int = 0  # how often it was asked for before
+    first_at: datetime | None = None  # when it was first asked for
 
     @property
     def found(self) -> bool:

@@ -1,4 +1,4 @@
-"""The verdicts' names (DOMAIN 2.6, 2.9 and 2.10) and what a decision carries."""
+"""The verdicts' names (DOMAIN 2.6 to 2.10) and what a decision carries."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +30,11 @@ class Verdict(StrEnum):
     CYL_UNCONFIRMED = "CYL_UNCONFIRMED"
     CYL_DUE_SOON = "CYL_DUE_SOON"
     CYL_OK = "CYL_OK"
+    FILL_ALLOWED = "FILL_ALLOWED"
+    FILL_DENIED = "FILL_DENIED"
+    STATION_OK = "STATION_OK"
+    LICENCE_EXPIRED = "LICENCE_EXPIRED"
+    SUSPENDED = "SUSPENDED"
     ELEV_STOPPED = "ELEV_STOPPED"
     ELEV_FAULT = "ELEV_FAULT"
     ELEV_INSP_OVERDUE = "ELEV_INSP_OVERDUE"

@@ -38,12 +38,29 @@ _VOID = dict.fromkeys(LabelState, Verdict.LABEL_VOID) | {
 }
 
 
+class Private(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of what only the regulator may read of a record; stored sealed, beside the record and never in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lists, reports and scopes ask of a record without reading it."""
+
+    status: str  # its state word: in_use, scrapped, normal, recalled, ...
+    district: str | None = None  # GB/T 2260, where the thing is; None: its owner's
+    category: str | None = None  # use, site or vehicle category; a goods' product
+    due_on: date | None = None  # the last day on which its inspection, licence or best-before is in time
+    served_on: date | None = None  # last fill, maintenance, production
+    parties: Mapping[str, str] = field(default_factory=dict)  # role ("owner", "maintenance", ...) -> party id
+    aliases: tuple[str, ...] = ()  # other names it is found by: "cylinder/WH12345678", "epc/30..."
+
+
 @dataclass(frozen=True, slots=True)
 class RecordType(Generic[R]):
     """One kind of thing people ask about: its fields, its rules and the values its templates may use.
 
     `judge` decides on a record behind an active label (or without labels); `values` gives masked plain values,
-    dates written as seen from the day given.
+    dates written as seen from the day given; `facts` what may be listed and counted of it.
     """
 
     name: str
@@ -52,7 +69,10 @@ class RecordType(Generic[R]):
     model: type[R]
     judge: Callable[[R, Trace, Standing, datetime], Decision]
     values: Callable[[R, date], Mapping[str, Plain]]
+    facts: Callable[[R], Facts]
+    key: Callable[[R], str]  # its record's key: the batch, stamp, plate or local number; unique in its type
     recordless: Verdict  # an active label whose record is missing
+    private: type[Private] | None = None  # what of it only the regulator may read
     public_key: bool = False  # its key stands on a public sign and is said in full
     live: bool = False  # what it says is only as good as its source is fresh
     label_verdicts: Mapping[LabelState, Verdict] = field(default_factory=dict)  # where they differ from goods

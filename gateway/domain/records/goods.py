@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from gateway.domain.calendar import today
-from gateway.domain.records.base import Name, Phone
+from gateway.domain.records.base import Facts, Name, Phone
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -65,6 +65,17 @@ def _covert(standing: Standing) -> Decision:
     if standing.own:
         return Decision(Verdict.SELF_REPEAT, "same querier asked first")
     return Decision(Verdict.REPEAT_WARN, "another querier asked first", ("REPEATED",))
+
+
+def batch_facts(batch: Batch) -> Facts:
+    """Return what may be listed of any goods."""
+    status = "recalled" if batch.recall else "on_sale"
+    return Facts(status, category=batch.product, due_on=batch.best_before, served_on=batch.made_on)
+
+
+def batch_key(batch: Batch) -> str:
+    """Return the batch number, the key of goods."""
+    return batch.batch_no
 
 
 def batch_values(batch: Batch) -> dict[str, Plain]:

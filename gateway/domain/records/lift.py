@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gateway.domain.calendar import Due, last_day, short_day, today
-from gateway.domain.records.base import Name, Number, Phone, RecordType, is_stale, require
+from gateway.domain.records.base import Facts, Name, Number, Phone, RecordType, is_stale, require
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -93,6 +93,16 @@ def _values(lift: Lift, day: date) -> dict[str, Plain]:
     }
 
 
+def _facts(lift: Lift) -> Facts:
+    return Facts(
+        lift.state,
+        category=lift.site_category,
+        due_on=last_day(lift.next_inspection),
+        served_on=lift.last_maintenance_on,
+        aliases=(f"registration/{lift.registration_code}",) if lift.registration_code else (),
+    )
+
+
 LIFT = RecordType(
     name="lift",
     classes=frozenset(),
@@ -100,6 +110,8 @@ LIFT = RecordType(
     model=Lift,
     judge=_judge,
     values=_values,
+    facts=_facts,
+    key=lambda lift: lift.local_no,
     recordless=Verdict.UNKNOWN,
     public_key=True,
     live=True,

@@ -7,7 +7,7 @@ import msgspec
 from stdnum import ean
 
 from gateway.domain.records.base import Days, Name, Number, Phone, RecordType, require
-from gateway.domain.records.goods import Batch, batch_values, judge
+from gateway.domain.records.goods import Batch, batch_facts, batch_key, batch_values, judge
 from gateway.domain.reply import Plain
 from gateway.domain.trace import RepeatPolicy
 from gateway.domain.verdict import Verdict
@@ -70,5 +70,7 @@ LIQUOR = RecordType(
     model=Liquor,
     judge=judge,
     values=_values,
+    facts=batch_facts,
+    key=batch_key,
     recordless=Verdict.TRACE_INCOMPLETE,
 )

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain import masks
 from gateway.domain.calendar import Due, last_day, local, short_day, today
-from gateway.domain.records.base import Days, Name, Number, Phone, RecordType, is_stale, lies_ahead, require
+from gateway.domain.records.base import Days, Facts, Name, Number, Phone, RecordType, is_stale, lies_ahead, require
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -187,6 +187,17 @@ def _values(cylinder: Cylinder, day: date) -> dict[str, Plain]:
     }
 
 
+def _facts(cylinder: Cylinder) -> Facts:
+    fill = cylinder.last_fill
+    return Facts(
+        cylinder.state,
+        category=cylinder.use_category,
+        due_on=last_day(cylinder.inspection.next_on),
+        served_on=local(fill.at).date() if fill else None,
+        aliases=(f"cylinder/{cylinder.cylinder_no}",),
+    )
+
+
 LPG = RecordType(
     name="lpg",
     classes=frozenset({6}),
@@ -194,6 +205,8 @@ LPG = RecordType(
     model=Cylinder,
     judge=_judge,
     values=_values,
+    facts=_facts,
+    key=lambda cylinder: cylinder.cylinder_no,
     recordless=Verdict.CYL_UNCONFIRMED,
     live=True,
     label_verdicts={LabelState.CONSUMED: Verdict.SEAL_USED, LabelState.SCRAPPED: Verdict.CYL_SCRAPPED},

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.calendar import short_day
 from gateway.domain.records.base import Name, Number, Phone, RecordType, require
-from gateway.domain.records.goods import Batch, batch_values, judge
+from gateway.domain.records.goods import Batch, batch_facts, batch_key, batch_values, judge
 from gateway.domain.reply import Plain
 from gateway.domain.trace import RepeatPolicy
 from gateway.domain.verdict import Verdict
@@ -150,5 +150,7 @@ MELON = RecordType(
     model=Melon,
     judge=judge,
     values=_values,
+    facts=batch_facts,
+    key=batch_key,
     recordless=Verdict.TRACE_INCOMPLETE,
 )
