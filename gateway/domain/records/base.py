@@ -1,12 +1,13 @@
 """What every record type has in common: the label's gate, freshness, and the object a type registers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from gateway.domain.inputs import Inputs
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -56,11 +57,34 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known on the day on which a record is entered."""
+
+    today: date  # of Asia/Shanghai
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field, in words for its sender. An error keeps the record out; a warning lets it in."""
+
+    field: str  # its path: `picked_on`, `pesticides[0].name`
+    value: str
+    reason: str
+    severity: Literal["error", "warning"] = "error"
+
+
+def _no_faults(_record: Record, _entry: Entry) -> Iterable[Fault]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecordType(Generic[R]):
     """One kind of thing people ask about: its fields, its rules and the values its templates may use.
 
     `judge` decides on a record behind an active label (or without labels); `values` gives masked plain values,
-    dates written as seen from the day given; `facts` what may be listed and counted of it.
+    dates written as seen from the day given; `facts` what may be listed and counted of it; `entry` what is wrong with
+    it on the day it is entered, beyond what its own fields show.
     """
 
     name: str
@@ -72,6 +96,7 @@ class RecordType(Generic[R]):
     facts: Callable[[R], Facts]
     key: Callable[[R], str]  # its record's key: the batch, stamp, plate or local number; unique in its type
     recordless: Verdict  # an active label whose record is missing
+    entry: Callable[[R, Entry], Iterable[Fault]] = _no_faults
     private: type[Private] | None = None  # what of it only the regulator may read
     public_key: bool = False  # its key stands on a public sign and is said in full
     live: bool = False  # what it says is only as good as its source is fresh
@@ -114,7 +139,14 @@ def lies_ahead(moment: datetime, now: datetime) -> bool:
     return moment - now > _SKEW
 
 
+def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
+    """Find the days, given by field, that are still to come."""
+    for name, day in days.items():
+        if day is not None and day > entry.today:
+            yield Fault(name, day.isoformat(), f"晚于今天（{entry.today}）")
+
+
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:
-    """Refuse a record whose `field_name` breaks a rule; the text says field, value and reason."""
+    """Refuse a record whose `field_name` breaks a rule; the text says field, value and reason (in Chinese)."""
     if not holds:
         raise ValueError(f"{field_name}: {value} {reason}")
