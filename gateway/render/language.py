@@ -9,9 +9,10 @@ second fence.
 
 import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import CodeType
+from typing import TypeGuard
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import UndefinedError
@@ -38,7 +39,7 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub,
 )  # fmt: skip
 _TESTS = frozenset({"present", "defined", "undefined", "none"})
-_FILTERS = frozenset({"default", "d"})
+_DEFAULTS = frozenset({"default", "d"})
 _WHAT_IS_ALLOWED = "a template may use names, if/else, comparisons, + and -, is present, default and optional"
 
 
@@ -55,6 +56,7 @@ class OptionalBlocks(Extension):
     """
 
     tags = {"optional"}  # noqa: RUF012 - Jinja's own declaration
+    line_end = ""  # what a line break in a template comes to
 
     def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
         """Read one block; its level is a number from 1 to 99 written out."""
@@ -74,10 +76,10 @@ class OptionalBlocks(Extension):
         return marked if guard is None else nodes.If(guard, marked, [], [], lineno=line)
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Take out line breaks with the blanks around them: they are for reading and are not sent."""
+        """Take out line breaks with the blanks around them: in a text they are for reading and are not sent."""
         for token in stream:
             if token.type == "data":
-                yield Token(token.lineno, "data", _LINE_BREAK.sub("", token.value))
+                yield Token(token.lineno, "data", _LINE_BREAK.sub(self.line_end, token.value))
             else:
                 yield token
 
@@ -93,12 +95,16 @@ def _required(inside: Iterable[nodes.Node]) -> list[str]:
     for node in inside:
         if isinstance(node, nodes.Name):
             names[node.name] = None
-        elif isinstance(node, (nodes.Test, nodes.Filter)) and isinstance(node.node, nodes.Name):
+        elif _asks(node) and isinstance(node.node, nodes.Name):
             asked_for.add(node.node.name)
     return [name for name in names if name not in asked_for]
 
 
-def _printable(value: object) -> object:
+def _asks(node: nodes.Node) -> TypeGuard[nodes.Test | nodes.Filter]:
+    return isinstance(node, nodes.Test) or (isinstance(node, nodes.Filter) and node.name in _DEFAULTS)
+
+
+def printable(value: object) -> object:
     """Check each printed value; a value that is not there counts as undefined."""
     if value is None:
         raise UndefinedError("a value printed here is None")
@@ -107,15 +113,46 @@ def _printable(value: object) -> object:
     return value
 
 
-_LANGUAGE = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined,
-    extensions=[OptionalBlocks],
-    finalize=_printable,
-    autoescape=False,  # a short message is no HTML
-    keep_trailing_newline=False,
-)
-_LANGUAGE.globals.clear()
-_LANGUAGE.tests["present"] = present
+class Language:
+    """What templates of one kind may hold: the small language, and filters of their own."""
+
+    def __init__(
+        self,
+        blocks: type[OptionalBlocks] = OptionalBlocks,
+        filters: Mapping[str, Callable[[object], str]] | None = None,
+    ) -> None:
+        self.environment = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined,
+            extensions=[blocks],
+            finalize=printable,
+            autoescape=False,  # a short message is no HTML
+            keep_trailing_newline=False,
+        )
+        self.environment.globals.clear()
+        self.environment.tests["present"] = present
+        self.environment.filters.update(filters or {})
+        self._filters = _DEFAULTS.union(filters or ())
+
+    def check(self, tree: nodes.Template, path: Path) -> None:
+        """Refuse all that is not in the language; raises `TemplateFault` naming file and line."""
+        for node in tree.find_all(nodes.Node):
+            if not self._allows(node):
+                name = type(node).__name__
+                raise TemplateFault(f"{path}:{node.lineno}: {name} is not allowed; {_WHAT_IS_ALLOWED}")
+
+    def _allows(self, node: nodes.Node) -> bool:
+        if isinstance(node, nodes.Filter):
+            return node.name in self._filters and not node.kwargs
+        if isinstance(node, nodes.Test):
+            return node.name in _TESTS
+        if isinstance(node, nodes.Name):
+            return node.name != "self"  # Jinja's own name for the template
+        if isinstance(node, nodes.Const):
+            return not isinstance(node.value, str) or node.value.isprintable()  # an escape could forge a mark
+        return isinstance(node, _ALLOWED)
+
+
+WRITTEN = Language()
 
 
 class Words:
@@ -123,11 +160,11 @@ class Words:
 
     __slots__ = ("_code", "_template", "path")
 
-    def __init__(self, source: str, path: Path) -> None:
+    def __init__(self, source: str, path: Path, language: Language = WRITTEN) -> None:
         """Compile; raises `TemplateFault` naming the file, the line and the reason."""
         self.path = path
-        self._code = _compile(source, path)
-        self._template = Template.from_code(_LANGUAGE, self._code, {})
+        self._code = _compile(source, path, language)
+        self._template = Template.from_code(language.environment, self._code, {})
 
     def render(self, values: dict[str, Plain]) -> str:
         """Return the text with optional parts between their marks; raises `TemplateFault`."""
@@ -144,37 +181,17 @@ class Words:
         return self._template.get_corresponding_lineno(lines[-1]) if lines else 1
 
 
-def _compile(source: str, path: Path) -> CodeType:
+def _compile(source: str, path: Path, language: Language) -> CodeType:
     if len(source) > MAX_SOURCE:
         raise TemplateFault(f"{path}: {len(source)} characters, a template has at most {MAX_SOURCE}")
     if control := _CONTROL.search(source.replace("\r\n", "\n")):
         line = source.count("\n", 0, control.start()) + 1
         raise TemplateFault(f"{path}:{line}: control character U+{ord(control[0]):04X}; delete it")
     try:
-        tree = _LANGUAGE.parse(source, name=str(path), filename=str(path))
-        _check(tree, path)
-        return _LANGUAGE.compile(tree, name=str(path), filename=str(path))
+        tree = language.environment.parse(source, name=str(path), filename=str(path))
+        language.check(tree, path)
+        return language.environment.compile(tree, name=str(path), filename=str(path))
     except TemplateSyntaxError as err:
         raise TemplateFault(f"{path}:{err.lineno}: {err.message}") from err
     except (RecursionError, SyntaxError) as err:  # Python's own bounds on nested blocks and brackets
         raise TemplateFault(f"{path}: nested too deeply to compile") from err
-
-
-def _check(tree: nodes.Template, path: Path) -> None:
-    """Refuse all that is not in the small language."""
-    for node in tree.find_all(nodes.Node):
-        if not _allowed(node):
-            name = type(node).__name__
-            raise TemplateFault(f"{path}:{node.lineno}: {name} is not allowed; {_WHAT_IS_ALLOWED}")
-
-
-def _allowed(node: nodes.Node) -> bool:
-    if isinstance(node, nodes.Filter):
-        return node.name in _FILTERS and not node.kwargs
-    if isinstance(node, nodes.Test):
-        return node.name in _TESTS
-    if isinstance(node, nodes.Name):
-        return node.name != "self"  # Jinja's own name for the template
-    if isinstance(node, nodes.Const):
-        return not isinstance(node.value, str) or node.value.isprintable()  # an escape could forge a mark
-    return isinstance(node, _ALLOWED)

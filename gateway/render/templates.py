@@ -1,0 +1,86 @@
+"""The template files of one kind: compiled at the start, chosen and filled in for a clause."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from gateway.domain.errors import TemplateFault
+from gateway.domain.reply import Clause, Plain
+from gateway.render.language import Words
+
+COMMON = "common"
+
+
+class Templates:
+    """The words of `<record_type>/<name><suffix>`, else of `common/<name><suffix>`, names in lower case.
+
+    Every file is compiled at the start; of several folders a later one's file replaces an earlier one's of the same
+    path.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        suffix: str,
+        common: Mapping[str, Plain],
+        compiled: Callable[[str, Path], Words],
+    ) -> None:
+        """Compile; `common` are values every template may use (hotline, report_number, ...).
+
+        Raises `TemplateFault` naming file, line and reason.
+        """
+        self._suffix = suffix
+        self._common = {name: _plain(name, value) for name, value in common.items()}
+        self._words: dict[tuple[str, str], Words] = {}
+        for folder in folders:
+            for path in sorted(folder.glob(f"*/*{suffix}")):
+                name = path.name.removesuffix(suffix)
+                if "." not in name:  # `help.voice` is of another kind
+                    self._words[path.parent.name, name] = compiled(_source(path), path)
+        if not self._words:
+            raise TemplateFault(f"no templates (*{suffix}) in {', '.join(map(str, folders)) or 'no folder'}")
+
+    def render(self, clause: Clause) -> str:
+        """Fill in the words of a clause, optional parts between their marks; raises `TemplateFault`."""
+        values: dict[str, Plain] = dict(self._common)
+        for name, value in clause.values.items():
+            values[name] = _plain(name, value)
+        values["br"] = "\n"
+        return self._words_for(clause).render(values)
+
+    def _words_for(self, clause: Clause) -> Words:
+        name = clause.name.lower()
+        own = self._words.get((clause.record_type or COMMON, name))
+        words = own or self._words.get((COMMON, name))
+        if words is None:
+            folders = dict.fromkeys((clause.record_type or COMMON, COMMON))
+            raise TemplateFault(f"no template {' or '.join(f'{folder}/{name}{self._suffix}' for folder in folders)}")
+        return words
+
+
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+    except (OSError, UnicodeDecodeError) as err:
+        raise TemplateFault(f"{path}: cannot be read as UTF-8: {err}") from err
+
+
+def _plain(name: str, value: object) -> Plain:
+    """Let plain values through, strings on one line and without invisible characters."""
+    if isinstance(value, str):
+        return value if value.isprintable() else _visible(value)
+    if value is None or isinstance(value, (int, bool)):
+        return value
+    raise TemplateFault(f"value {name}: {type(value).__name__} is not plain; give str, int, bool or None")
+
+
+def _visible(text: str) -> str:
+    """Turn line breaks and odd blanks into blanks; drop controls, direction marks and what no carrier can send."""
+    kept = []
+    for character in text:
+        category = unicodedata.category(character)
+        if category[0] == "Z" or character in "\t\n\r\v\f\x85":
+            kept.append(" ")
+        elif category[0] != "C":
+            kept.append(character)
+    return "".join(kept)
