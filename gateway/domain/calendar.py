@@ -44,6 +44,16 @@ def last_day(due: str) -> date:
     return date(year, month, day)
 
 
+def first_day(due: str) -> date:
+    """Return the first day an existing `due` can mean: the day itself, or the first of a month."""
+    return date.fromisoformat(due if len(due) > 7 else f"{due}-01")
+
+
+def end_of(day: date) -> datetime:
+    """Return the last second of a day of Asia/Shanghai."""
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=SHANGHAI)
+
+
 def short_day(day: date, reference: date) -> str:
     """Write `05-01`, or with its year where that could be misread, seen from `reference`."""
     return f"{day:%m-%d}" if abs(day - reference) < _YEAR_NEEDED else day.isoformat()

@@ -33,6 +33,11 @@ TEST_CLASS: Final = 9
 # The code our own words show as an example (DOMAIN 2.11). Its check passes; no label bears it.
 EXAMPLE: Final = "1688012345678904"
 
+# A vehicle's plate: province, letter, then five characters or six (new energy), as patterns (DOMAIN 2.7); the letters
+# I and O are not used there.
+PLATE_PROVINCE: Final = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+PLATE_SERIAL: Final = "[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警]"
+
 # The first two digits of a district code (GB/T 2260).
 _PROVINCES: Final = frozenset(
     f"{number}"

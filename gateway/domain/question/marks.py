@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.domain.code import fault_of, is_digits, is_id_number, is_issued
+from gateway.domain.code import PLATE_PROVINCE, PLATE_SERIAL, fault_of, is_digits, is_id_number, is_issued
 from gateway.domain.question.values import Token, TokenKind
 from gateway.domain.verdict import Verdict
 
@@ -70,11 +70,8 @@ def _link(match: re.Match[str]) -> Found:
 
 # --- plates --------------------------------------------------------------------------------------------------
 
-_PROVINCE: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-# DOMAIN 2.7: province, letter, then five characters or six (new energy); the letters I and O are not used there.
 _PLATE: Final = re.compile(
-    rf"([{_PROVINCE}])[ .·•・_-]{{0,3}}([A-Z])[ .·•・_-]{{0,3}}([A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警])(?![A-Z0-9])",
-    re.IGNORECASE,
+    rf"({PLATE_PROVINCE})[ .·•・_-]{{0,3}}([A-Z])[ .·•・_-]{{0,3}}({PLATE_SERIAL})(?![A-Z0-9])", re.IGNORECASE
 )
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from gateway.domain.calendar import last_day
 from gateway.domain.inputs import Inputs
 from gateway.domain.reply import Plain
-from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
+from gateway.domain.trace import LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
 
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Number: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+PartyId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+District: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]  # GB/T 2260
 Days: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 # The numbers a call may be passed on to (DOMAIN T6), with the dashes people write.
 Phone: TypeAlias = Annotated[
@@ -40,7 +43,16 @@ _VOID = dict.fromkeys(LabelState, Verdict.LABEL_VOID) | {
 
 
 class Private(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of what only the regulator may read of a record; stored sealed, beside the record and never in it."""
+    """Base of what only the regulator may read of a record; stored sealed, beside the record and never in it.
+
+    Not even the regulator is shown its `withheld` fields: they never leave the database (visibility N of DOMAIN 2).
+    """
+
+    withheld: ClassVar[frozenset[str]] = frozenset()
+
+    def __repr__(self) -> str:
+        """Name the kind and nothing of what it holds: a repr ends in logs."""
+        return f"<{type(self).__name__}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ class RecordType(Generic[R]):
     recordless: Verdict  # an active label whose record is missing
     entry: Callable[[R, Entry], Iterable[Fault]] = _no_faults
     private: type[Private] | None = None  # what of it only the regulator may read
+    by_key: bool = False  # labelled, and asked for by its key as well: a plate
     public_key: bool = False  # its key stands on a public sign and is said in full
     live: bool = False  # what it says is only as good as its source is fresh
     label_verdicts: Mapping[LabelState, Verdict] = field(default_factory=dict)  # where they differ from goods
@@ -113,15 +126,18 @@ class RecordType(Generic[R]):
 
     def decide(self, trace: Trace, standing: Standing, now: datetime) -> Decision:
         """Judge one code; total: every trace has a verdict."""
-        if self.labelled and (stopped := self._at_the_label(trace.label)):
+        if self.labelled and (stopped := self._at_the_label(trace)):
             return stopped
         if not isinstance(trace.record, self.model):
             verdict = self.recordless if self.labelled else Verdict.UNKNOWN
             return Decision(verdict, "no record", ("NO_RECORD",))
         return self.judge(trace.record, trace, standing, now)
 
-    def _at_the_label(self, label: Label | None) -> Decision | None:
+    def _at_the_label(self, trace: Trace) -> Decision | None:
+        label = trace.label
         if label is None:
+            if self.by_key and trace.record is not None:
+                return None
             return Decision(Verdict.UNKNOWN, "never issued", ("NOT_ISSUED",))
         if label.state is LabelState.ACTIVE:
             return None
@@ -150,3 +166,11 @@ def require(holds: bool, field_name: str, value: object, reason: str) -> None:
     """Refuse a record whose `field_name` breaks a rule; the text says field, value and reason (in Chinese)."""
     if not holds:
         raise ValueError(f"{field_name}: {value} {reason}")
+
+
+def existing(field_name: str, due: str) -> date:
+    """Return the last day of a due date; refuse one that no calendar has, as 31 June."""
+    try:
+        return last_day(due)
+    except ValueError as err:
+        raise ValueError(f"{field_name}: {due} 不是存在的日期，请核对") from err
