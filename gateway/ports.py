@@ -143,6 +143,7 @@ class Answered:
     record_type: str | None
     decision: Decision
     standing: Standing
+    record_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Any
 
 import tomli_w
 import typer
-from sqlalchemy import Connection
 
 from gateway import settings as config
 from gateway.app import Gateway, SystemClock
@@ -33,7 +32,7 @@ from gateway.settings import Settings
 from gateway.store import schema
 from gateway.store.engine import Database, open_database
 from gateway.store.load import Loader
-from gateway.store.vault import Keys
+from gateway.store.vault import Keys, Vault
 
 MODEMS = 2
 CITIZEN = "13800000001"
@@ -104,24 +103,27 @@ class _Demo:
     async def run(self) -> None:
         settings = config.load(self._write_settings())
         self._keep_to_the_folder(settings)
-        Keys(settings.key_folder).make_missing()
-        codes = CodeBook(Keys(settings.key_folder).code_keys())
+        keys = Keys(settings.key_folder)
+        keys.make_missing()
+        vault, codes = keys.vault(), CodeBook(keys.code_keys())
         city = load(config.shipped("config") / "sample", today(self._clock.now()))
         database = open_database(settings.database.url)
         try:
             await schema.upgrade(database)
-            await database.transact(lambda connection: self._fill(connection, city, codes))
+            await database.transact(
+                lambda connection: self._fill(Loader(connection, vault, codes, self._clock.now()), city)
+            )
             self._write_sample(city, codes)
-            await self._serve(Gateway(settings, clock=self._clock), city, codes, database)
+            await self._serve(Gateway(settings, clock=self._clock), city, codes, database, vault)
         finally:
             await database.close()
 
-    async def _serve(self, gateway: Gateway, city: City, codes: CodeBook, database: Database) -> None:
+    async def _serve(self, gateway: Gateway, city: City, codes: CodeBook, database: Database, vault: Vault) -> None:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             network = await stack.enter_async_context(emulated_network(self._folder, MODEMS))
             await stack.enter_async_context(control_socket(network, self._control))
             tasks.create_task(gateway.run(), name="gateway")
-            tasks.create_task(self._feeds(city, codes, database), name="feeds")
+            tasks.create_task(self._feeds(city, database, vault, codes), name="feeds")
             try:
                 async with asyncio.timeout(STARTING):
                     await gateway.writer.ready.wait()
@@ -159,20 +161,20 @@ class _Demo:
         path.write_text(tomli_w.dumps(written), "utf-8")
         return path
 
-    def _fill(self, connection: Connection, city: City, codes: CodeBook) -> None:
-        loader = Loader(connection, codes, self._clock.now())
+    @staticmethod
+    def _fill(loader: Loader, city: City) -> None:
         loader.parties(city.parties)
         loader.sources(city.sources)
         loader.records(city.records)
         loader.ranges(city.ranges)
         loader.singles(city.singles)
 
-    async def _feeds(self, city: City, codes: CodeBook, database: Database) -> None:
+    async def _feeds(self, city: City, database: Database, vault: Vault, codes: CodeBook) -> None:
         """Let the city's feeds go on speaking, so that a demo of several days does not grow stale."""
         while True:
             await asyncio.sleep(FEEDS_EVERY)
             await database.transact(
-                lambda connection: Loader(connection, codes, self._clock.now()).sources(city.sources)
+                lambda connection: Loader(connection, vault, codes, self._clock.now()).sources(city.sources)
             )
 
     def _write_sample(self, city: City, codes: CodeBook) -> None:

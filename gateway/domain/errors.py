@@ -1,5 +1,16 @@
 """The few exceptions that cross a boundary inside the gateway."""
 
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    """What kind of refusal it is."""
+
+    INVALID = "invalid"  # it breaks a rule of its type
+    FORBIDDEN = "forbidden"  # it is another party's, or not this role's
+    UNKNOWN = "unknown"  # there is no such thing
+    CONFLICT = "conflict"  # it contradicts what is there
+
 
 class GatewayError(Exception):
     """Something a person or a caller must be told; the text says what, where and what to do."""
@@ -23,6 +34,15 @@ class StoreDown(GatewayError):
 
 class Unmigrated(GatewayError):
     """The database's schema is not the one this version was written for."""
+
+
+class Refusal(GatewayError):
+    """An act that is not allowed, or not on what is there: the text says which field and why, in Chinese."""
+
+    def __init__(self, why: "Why", text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.why = why
+        self.field = field  # dotted path of what was sent; empty: the whole
 
 
 class TemplateFault(GatewayError):

@@ -42,3 +42,4 @@ class Inquiry:
     text: str
     received_at: datetime
     continues: UUID | None = None
+    test: bool = False  # a regulator's or an operator's trial: counts nothing, stands in no statistics

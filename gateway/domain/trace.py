@@ -147,6 +147,7 @@ class Trace:
     record: Record | None = None
     source_at: datetime | None = None  # the older of its sources' last heartbeats: "data as of"; None: no live source
     owner: str | None = None  # the party whose record it is: it may have wordings of its own
+    record_id: str | None = None  # "<type>/<key>" of the record, where there is one
     asked: int = 0  # how often it was asked for before
     first_at: datetime | None = None  # when it was first asked for
 

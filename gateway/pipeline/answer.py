@@ -81,14 +81,21 @@ class _Draft:
     def end(self, state: InquiryState, reason: str) -> None:
         self.state, self.reason = state, reason
 
-    def add(self, token: Token | None, kind: str | None, decision: Decision, standing: Standing = _UNCOUNTED) -> None:
+    def add(
+        self,
+        decision: Decision,
+        token: Token | None = None,
+        trace: Trace | None = None,
+        standing: Standing = _UNCOUNTED,
+    ) -> None:
         position = len(self.answers) + 1
         key = token.key if token else None
-        self.answers.append(Answered(self.asked.inquiry.id, position, key, kind, decision, standing))
+        kind, record_id = (trace.record_type, trace.record_id) if trace else (None, None)
+        self.answers.append(Answered(self.asked.inquiry.id, position, key, kind, decision, standing, record_id))
 
     def fault(self, verdict: Verdict, rule: str, key: str = "") -> None:
         self.faults.add(verdict)
-        self.add(None, None, Decision(verdict, rule))
+        self.add(Decision(verdict, rule))
         if verdict is Verdict.WRONG_KIND:
             self.clauses.append(notices.wrong_kind(_wrong_kind(key)))
         else:
@@ -139,7 +146,8 @@ class Desk:
         """Say that the answer cannot be had just now: never that there is no such code (DOMAIN 0.3)."""
         draft = _Draft(asked, state=InquiryState.UNAVAILABLE, reason="look-up failed")
         for token in asked.question.tokens or (None,):
-            draft.add(token, self._kind(token) if token else None, Decision(Verdict.UNAVAILABLE, "look-up failed"))
+            trace = Trace(token.key, self._kind(token)) if token else None
+            draft.add(Decision(Verdict.UNAVAILABLE, "look-up failed"), token, trace)
         draft.clauses.append(notices.unavailable())
         return self._worded(draft)
 
@@ -149,7 +157,7 @@ class Desk:
         if not admission.allowed:
             draft.end(InquiryState.SUPPRESSED if admission.suppress else InquiryState.LIMITED, admission.reason)
             if admission.tell:
-                draft.add(None, None, Decision(Verdict.RATE_LIMITED, admission.reason))
+                draft.add(Decision(Verdict.RATE_LIMITED, admission.reason))
                 draft.clauses.append(notices.rate_limited())
             return
         match question.intent:
@@ -218,11 +226,11 @@ class Desk:
         counted = [
             Count(token.key, draft.asked.inquiry.querier, draft.asked.inquiry.received_at)
             for draft, token, trace in wanted
-            if judgement.counts(trace)
+            if _counted(draft, trace)
         ]
         standings = iter(unit.traces.count(counted))
         for draft, token, trace in wanted:
-            standing = next(standings) if judgement.counts(trace) else _UNCOUNTED
+            standing = next(standings) if _counted(draft, trace) else Standing(0, trace.first_at)
             self._decide(draft, token, trace, standing, now)
 
     def _decide(self, draft: _Draft, token: Token, trace: Trace, standing: Standing, now: datetime) -> None:
@@ -231,7 +239,7 @@ class Desk:
                 draft.fault(token.otherwise, "fails its check and nobody registered it", token.key)
             return
         decision = judgement.decide(trace, standing, now)
-        draft.add(token, trace.record_type, decision, standing)
+        draft.add(decision, token, trace, standing)
         if token.kind is TokenKind.ISSUED and klass(token.key) == TEST_CLASS and trace.found:
             draft.clauses.append(notices.test_label())
         if token.corrected:
@@ -256,6 +264,10 @@ class Desk:
             said.insert(0, notices.danger(draft.danger))
         reply = self.renderer.reply(said) if said else None
         return Replied(draft.asked.inquiry, draft.intent, draft.state, draft.reason, tuple(draft.answers), reply)
+
+
+def _counted(draft: _Draft, trace: Trace) -> bool:
+    return judgement.counts(trace) and not draft.asked.inquiry.test
 
 
 def _wrong_kind(key: str) -> WrongKind | None:

@@ -246,6 +246,7 @@ class SqlInbox:
                         "position": answer.position,
                         "code": answer.code,
                         "record_type": answer.record_type,
+                        "record_id": answer.record_id,
                         "verdict": answer.decision.verdict,
                         "rule": answer.decision.rule[:64],
                         "reasons": list(answer.decision.reasons),

@@ -3,33 +3,33 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.code import CodeBook
 from gateway.domain.trace import Filed, LabelRange, Party, SingleLabel, Source
-from gateway.store.tables import label_ranges, labels, parties, records, sources
+from gateway.store.parties import SqlParties
+from gateway.store.records import SqlRecords, record_id
+from gateway.store.tables import label_ranges, labels, sources
+from gateway.store.vault import Vault
+
+_ACTOR = "loader"
 
 
 class Loader:
     """Writes trace data on one open transaction; what is there under the same key is replaced."""
 
-    def __init__(self, connection: Connection, codes: CodeBook, now: datetime) -> None:
+    def __init__(self, connection: Connection, vault: Vault, codes: CodeBook, now: datetime) -> None:
         self._connection = connection
+        self._vault = vault
         self._codes = codes
         self._now = now
 
     def parties(self, rows: Sequence[Party]) -> None:
         """Write firms and offices."""
-        self._replace(
-            parties,
-            ["id"],
-            [
-                {"id": p.id, "kind": p.kind, "name": p.name, "district": p.district, "body": msgspec.to_builtins(p)}
-                for p in rows
-            ],
-        )
+        books = SqlParties(self._connection, self._vault)
+        for party in rows:
+            books.put(party, self._now)
 
     def sources(self, rows: Sequence[Source]) -> None:
         """Write feeds, heard last as long ago as they say."""
@@ -37,20 +37,9 @@ class Loader:
 
     def records(self, rows: Sequence[Filed]) -> None:
         """Write records."""
-        self._replace(
-            records,
-            ["id"],
-            [
-                {
-                    "id": record_id(row.record_type, row.key),
-                    "type": row.record_type,
-                    "source": row.source,
-                    "body": msgspec.json.encode(row.record),
-                    "updated_at": self._now,
-                }
-                for row in rows
-            ],
-        )
+        books = SqlRecords(self._connection, self._vault)
+        for row in rows:
+            books.put(row, _ACTOR, self._now)
 
     def ranges(self, rows: Sequence[LabelRange]) -> None:
         """Write label ranges by their first index."""
@@ -99,8 +88,3 @@ class Loader:
         adding = dialect.insert(table)
         changed = {name: adding.excluded[name] for name in rows[0] if name not in keys}
         self._connection.execute(adding.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-
-
-def record_id(record_type: str, key: str) -> str:
-    """Return the key of a record's row."""
-    return f"{record_type}/{key}"

@@ -67,13 +67,13 @@ _INQUIRY_END = {
 class SqlOutbox:
     """`ports.Outbox` on one open transaction."""
 
-    def __init__(self, connection: Connection, vault: Vault, holder: UUID) -> None:
+    def __init__(self, connection: Connection, vault: Vault, holder: UUID | None) -> None:
         self._connection = connection
         self._vault = vault
         self._holder = holder
 
     def add(self, messages: Sequence[Message]) -> None:
-        """Store new messages, claimed by this process."""
+        """Store new messages, claimed by this process; without one, by whichever looks first."""
         if not messages:
             return
         keys = {message.id: self._vault.querier(message.recipient) for message in messages}

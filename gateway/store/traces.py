@@ -40,9 +40,19 @@ Fields: TypeAlias = Mapping[Any, Any]
 HEARD_AGAIN = timedelta(hours=24)
 
 _LABELS = select(labels).where(among(labels.c.code))
+_inspector = sources.alias("inspector")
 _RECORDS = (
-    select(records.c.id, records.c.type, records.c.body, sources.c.heartbeat_at)
+    select(
+        records.c.id,
+        records.c.type,
+        records.c.owner,
+        records.c.body,
+        records.c.inspector,
+        sources.c.heartbeat_at,
+        _inspector.c.heartbeat_at.label("inspector_at"),
+    )
     .outerjoin(sources, sources.c.name == records.c.source)
+    .outerjoin(_inspector, _inspector.c.name == records.c.inspector)
     .where(among(records.c.id))
 )
 _UNDELIVERED = select(undelivered).where(among(undelivered.c.code))
@@ -227,11 +237,26 @@ def _trace(lookup: Lookup, binding: dict[str, Any] | None, found: Fields | None)
         binding.get("bound_at"),
         binding.get("countersign"),
     )
-    record = _record(found["type"], found["body"]) if found else None
+    asked, first_at = (binding.get("query_count", 0), binding.get("first_at")) if binding else (0, None)
+    if not found:
+        return Trace(lookup.key, lookup.record_type, label or None, asked=asked, first_at=first_at)
     return Trace(
         lookup.key,
-        found["type"] if found else lookup.record_type,
+        found["type"],
         label or None,
-        record,
-        found["heartbeat_at"] if found else None,
+        _record(found["type"], found["body"]),
+        _heard(found),
+        found["owner"],
+        found["id"],
+        asked,
+        first_at,
     )
+
+
+def _heard(found: Fields) -> datetime | None:
+    """Return when the older of a record's sources was heard; None where one never was."""
+    records: datetime | None = found["heartbeat_at"]
+    inspections: datetime | None = found["inspector_at"]
+    if found["inspector"] is None or records is None:
+        return records
+    return min(records, inspections) if inspections else None

@@ -30,7 +30,7 @@ def sqlite_url(folder: Path) -> str:
 
 def stock(connection: Connection) -> None:
     """Bind `liquor_code(n)` to a bottle and `melon_code(n)` to a melon, for all n below `BOUND`."""
-    loader = Loader(connection, CODES, NOW)
+    loader = Loader(connection, VAULT, CODES, NOW)
     loader.sources([Source("firms")])
     loader.records([Filed("liquor", "A0312", a_liquor(), "firms"), Filed("melon", "HLS-01", a_melon(), "firms")])
     covert = a_label(LabelState.ACTIVE, RepeatPolicy.COVERT)

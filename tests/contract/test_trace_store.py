@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.store.engine import SqlLedger
 from gateway.store.load import Loader
 from gateway.store.tables import labels, undelivered
 from gateway.store.traces import HEARD_AGAIN
-from tests.builders.messages import CODES, NOW, liquor_code, melon_code
+from tests.builders.messages import CODES, NOW, VAULT, liquor_code, melon_code
 from tests.builders.store import BOUND, rows
 from tests.builders.traces import a_label
 
@@ -40,7 +41,7 @@ async def load(ledger: SqlLedger, ranges: Sequence[LabelRange] = (), singles: Se
         loader.ranges(ranges)
         loader.singles(singles)
 
-    await ledger.database.transact(lambda connection: work(Loader(connection, CODES, NOW)))
+    await ledger.database.transact(lambda connection: work(Loader(connection, VAULT, CODES, NOW)))
 
 
 # -- finding -----------------------------------------------------------------------------------------
@@ -77,9 +78,10 @@ async def test_a_label_that_is_an_exception_overrides_its_range(ledger: SqlLedge
 
 
 async def test_a_counted_label_keeps_what_its_range_says(ledger: SqlLedger) -> None:
-    before = await found(ledger, a_lookup(liquor_code(7)))
+    (before,) = (await found(ledger, a_lookup(liquor_code(7)))).values()
     await counted(ledger, Count(liquor_code(7), ME, NOW))
-    assert await found(ledger, a_lookup(liquor_code(7))) == before
+    (after,) = (await found(ledger, a_lookup(liquor_code(7)))).values()
+    assert after == replace(before, asked=1, first_at=NOW)
 
 
 async def test_an_unknown_key_is_not_found_and_keeps_its_type(ledger: SqlLedger) -> None:

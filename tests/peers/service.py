@@ -55,7 +55,7 @@ class Site:
             await database.close()
 
     def _stock(self, connection: Connection) -> None:
-        loader = Loader(connection, self.codes, datetime.now(UTC))
+        loader = Loader(connection, self.keys.vault(), self.codes, datetime.now(UTC))
         loader.sources([Source("firms")])
         loader.records([Filed("liquor", "A0312", a_liquor(), "firms")])
         label = Label(LabelState.ACTIVE, RepeatPolicy.COVERT)

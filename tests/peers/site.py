@@ -64,7 +64,7 @@ class Site:
         city = load(shipped("config") / "sample", now.date())
 
         def work(connection: Connection) -> None:
-            loader = Loader(connection, self.codes, now)
+            loader = Loader(connection, self.keys.vault(), self.codes, now)
             loader.parties(city.parties)
             loader.sources(city.sources)
             loader.records(city.records)

@@ -11,7 +11,7 @@ from gateway.domain.trace import LabelRange, LabelState, RepeatPolicy
 from gateway.store.engine import SqlLedger
 from gateway.store.load import Loader
 from tests.builders.city import shipped_renderer
-from tests.builders.messages import CODES, NOW, a_part, liquor_code
+from tests.builders.messages import CODES, NOW, VAULT, a_part, liquor_code
 from tests.builders.pipeline import Bench
 from tests.builders.store import sqlite_url, stocked
 from tests.builders.traces import a_label
@@ -68,7 +68,7 @@ async def test_who_asks_for_a_person_gets_a_number_to_call_once_a_day(bench: Ben
 async def test_a_test_label_on_a_bottle_says_that_it_proves_nothing(ledger: SqlLedger, bench: Bench) -> None:
     def bind(connection: Connection) -> None:
         label = a_label(LabelState.ACTIVE, RepeatPolicy.COVERT)
-        Loader(connection, CODES, NOW).ranges([LabelRange(9, 1, 0, 9, label, "liquor", "A0312")])
+        Loader(connection, VAULT, CODES, NOW).ranges([LabelRange(9, 1, 0, 9, label, "liquor", "A0312")])
 
     await ledger.database.transact(bind)
     assert "测试标签，不作凭证" in await told(bench, CODES.issue(9, 1, 5))

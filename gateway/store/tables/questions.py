@@ -1,4 +1,4 @@
-"""The tables (SQLAlchemy Core); `migrations/` makes them, this module is what queries are written against."""
+"""The way of a query: what comes in, what is answered, what goes out."""
 
 from sqlalchemy import (
     JSON,
@@ -10,24 +10,16 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     Uuid,
+    false,
     text,
 )
 
+from gateway.store.tables.base import metadata
 from gateway.store.types import UtcDateTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 _NEW, _OPEN = text("state = 'new'"), text("state = 'open'")
 
@@ -93,6 +85,7 @@ inquiries = Table(
     Column("reason", String(200)),
     Column("claimed_by", Uuid),
     Column("settled_at", UtcDateTime),
+    Column("test", Boolean, nullable=False, server_default=false()),  # counters stay, statistics leave it out
     Index("ix_inquiries_open", "claimed_by", sqlite_where=_NEW, postgresql_where=_NEW),
     Index("ix_inquiries_received_at", "received_at"),
 )
@@ -103,6 +96,7 @@ answers = Table(
     Column("position", Integer, primary_key=True),
     Column("code", String(32), index=True),
     Column("record_type", String(16)),
+    Column("record_id", String(160)),
     Column("verdict", String(24), nullable=False),
     Column("rule", String(64), nullable=False),
     Column("reasons", JSON, nullable=False),
@@ -200,64 +194,6 @@ optouts = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-parties = Table(
-    "parties",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("name", String(128), nullable=False),
-    Column("district", String(6), nullable=False),
-    Column("body", JSON, nullable=False),
-)
-# Feeds of events; a quiet but connected one is fresh.
-sources = Table(
-    "sources",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("heartbeat_at", UtcDateTime, nullable=False),
-)
-records = Table(
-    "records",
-    metadata,
-    Column("id", String(160), primary_key=True),  # "<type>/<key>"
-    Column("type", String(16), nullable=False, index=True),
-    Column("source", String(64), ForeignKey("sources.name")),
-    Column("body", LargeBinary, nullable=False),  # msgspec JSON of the type's model
-    Column("updated_at", UtcDateTime, nullable=False),
-    sqlite_with_rowid=False,
-)
-# Goods are bound by range; a label has a row of its own once it was queried or is an exception.
-label_ranges = Table(
-    "label_ranges",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("klass", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("policy", String(8), nullable=False),
-    Column("record_id", String(160)),
-    Column("issued_at", UtcDateTime),
-    Column("bound_at", UtcDateTime),
-    Index("uq_label_ranges_first", "klass", "version", "first", unique=True),
-)
-labels = Table(
-    "labels",
-    metadata,
-    Column("code", String(32), primary_key=True),
-    Column("query_count", Integer, nullable=False, server_default="0"),
-    Column("first_at", UtcDateTime),
-    Column("first_querier", LargeBinary),
-    Column("state", String(12)),  # NULL: as its range says
-    Column("policy", String(8)),
-    Column("record_id", String(160)),
-    Column("issued_at", UtcDateTime),
-    Column("bound_at", UtcDateTime),
-    Column("countersign", String(16)),
-    sqlite_with_rowid=False,
-    postgresql_with={"fillfactor": 90},
-)
 # A counted verdict that its asker never got: he hears it again, uncounted, for 24 h (DOMAIN 2.10).
 undelivered = Table(
     "undelivered",
@@ -268,20 +204,4 @@ undelivered = Table(
     Column("first_at", UtcDateTime),
     Column("own", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-)
-
-tickets = Table(
-    "tickets",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("number", String(12), unique=True),
-    Column("inquiry_id", Uuid, nullable=False),
-    Column("reporter", LargeBinary, nullable=False),  # sealed
-    Column("reporter_shown", String(32), nullable=False),
-    Column("codes", JSON, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("place", Text),
-    Column("state", String(12), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("due_at", UtcDateTime, nullable=False),
 )

@@ -1,0 +1,1 @@
+"""Acts that change the trace database: each a function of a `Books` transaction, an `Actor` and the time."""

@@ -1,0 +1,52 @@
+"""The append-only log: each entry carries the hash of the one before (DOMAIN 2.1, T14)."""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text
+
+from gateway.store.tables import audit
+
+_NOTHING = bytes(32)
+# One writer at a time: the chain has one end. Any number will do, as long as nothing else locks it.
+_LOCK = text("SELECT pg_advisory_xact_lock(7365)")
+
+
+class SqlAudit:
+    """`filing.books.Audit` on one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def note(self, now: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
+        """Append an entry; `detail` is plain JSON without personal data and secrets."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(_LOCK)
+        end = self._connection.execute(
+            select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+        ).one_or_none()
+        seq, before = (end.seq + 1, end.hash) if end else (1, _NOTHING)
+        entry = {"seq": seq, "at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
+        self._connection.execute(insert(audit).values(**entry, hash=_digest(before, entry)))
+
+    def fault(self) -> str | None:
+        """Walk the whole chain; return what is wrong with it, or None."""
+        before, expected = _NOTHING, 1
+        for row in self._connection.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.seq)):
+            if row.seq != expected:
+                return f"entry {expected} is missing"
+            if _digest(before, _entry(row)) != row.hash:
+                return f"entry {row.seq} was changed: {row.action} {row.subject}"
+            before, expected = row.hash, expected + 1
+        return None
+
+
+def _entry(row: Row[Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("seq", "at", "actor", "action", "subject", "detail")}
+
+
+def _digest(before: bytes, entry: dict[str, Any]) -> bytes:
+    written = {**entry, "at": entry["at"].astimezone(UTC).isoformat(timespec="microseconds")}
+    return sha256(before + json.dumps(written, sort_keys=True, ensure_ascii=False).encode()).digest()

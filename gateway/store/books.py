@@ -1,0 +1,77 @@
+"""`filing.books.Books` on SQL: one transaction's view of everything that is kept."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.domain.code import CodeBook
+from gateway.domain.outgoing import Message
+from gateway.store.audit import SqlAudit
+from gateway.store.engine import Database
+from gateway.store.events import SqlEvents
+from gateway.store.outbox import SqlOutbox
+from gateway.store.parties import SqlParties
+from gateway.store.records import SqlRecords
+from gateway.store.vault import Vault
+
+T = TypeVar("T")
+
+
+class SqlPost:
+    """`filing.books.Post`: messages that no process has claimed yet."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._outbox = SqlOutbox(connection, vault, None)
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Put them into the outbox in this transaction; the service takes them up within seconds."""
+        self._outbox.add(messages)
+
+
+class SqlBooks:
+    """One transaction on all of it."""
+
+    def __init__(self, connection: Connection, vault: Vault, codes: CodeBook) -> None:
+        self.connection = connection
+        self.codes = codes
+        self._vault = vault
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        """Records with their versions, aliases, parties and sealed parts."""
+        return SqlRecords(self.connection, self._vault)
+
+    @cached_property
+    def parties(self) -> SqlParties:
+        """Firms and offices."""
+        return SqlParties(self.connection, self._vault)
+
+    @cached_property
+    def events(self) -> SqlEvents:
+        """What happened."""
+        return SqlEvents(self.connection, self._vault)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        """The append-only log."""
+        return SqlAudit(self.connection)
+
+    @cached_property
+    def post(self) -> SqlPost:
+        """Texts that the gateway sends on its own."""
+        return SqlPost(self.connection, self._vault)
+
+
+class SqlArchive:
+    """Opens the books: one act, one transaction."""
+
+    def __init__(self, database: Database, vault: Vault, codes: CodeBook) -> None:
+        self.database = database
+        self._vault = vault
+        self._codes = codes
+
+    async def act(self, work: Callable[[SqlBooks], T]) -> T:
+        """Run `work` in one transaction and commit it; an exception leaves nothing behind. Raises `StoreDown`."""
+        return await self.database.transact(lambda connection: work(SqlBooks(connection, self._vault, self._codes)))

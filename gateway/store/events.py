@@ -1,0 +1,46 @@
+"""Events in the database: what happened to a thing, and who said so."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
+
+from gateway.filing.books import Event
+from gateway.store.tables import events
+from gateway.store.vault import Vault
+
+
+class SqlEvents:
+    """`filing.books.Events` on one open transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def add(self, event: Event) -> None:
+        """Keep one."""
+        sealed = event.sealed and self._vault.seal(msgspec.json.encode(event.sealed).decode())
+        self._connection.execute(
+            insert(events).values(
+                id=event.id,
+                kind=event.kind,
+                record_id=event.record_id,
+                party=event.party,
+                at=event.at,
+                received_at=event.received_at,
+                body=dict(event.body),
+                sealed=sealed or None,
+            )
+        )
+
+    def of(self, record_id: str, *, kind: str | None = None, limit: int = 50) -> list[Event]:
+        """Return the newest first, without their sealed part."""
+        wanted = select(events).where(events.c.record_id == record_id)
+        if kind is not None:
+            wanted = wanted.where(events.c.kind == kind)
+        rows = self._connection.execute(wanted.order_by(events.c.at.desc(), events.c.id.desc()).limit(limit))
+        return [_event(row) for row in rows]
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(row.id, row.kind, row.record_id, row.party, row.at, row.received_at, row.body)

@@ -1,0 +1,58 @@
+"""The tables (SQLAlchemy Core); `migrations/` makes them, these modules are what queries are written against."""
+
+from gateway.store.tables.base import metadata
+from gateway.store.tables.filing import (
+    alerts,
+    api_keys,
+    denials,
+    epcis_captures,
+    epcis_epcs,
+    epcis_events,
+    events,
+    hook_deliveries,
+    idempotency,
+    imports,
+    inputs,
+    phones,
+    reminders,
+    staged,
+    ticket_steps,
+    tickets,
+)
+from gateway.store.tables.questions import (
+    answers,
+    dead_letters,
+    holders,
+    inquiries,
+    joins,
+    line_days,
+    messages,
+    notices,
+    optouts,
+    parts,
+    receipts,
+    seen,
+    segments,
+    undelivered,
+)
+from gateway.store.tables.traces import (
+    audit,
+    label_issues,
+    label_ranges,
+    labels,
+    parties,
+    record_aliases,
+    record_parties,
+    record_secrets,
+    record_versions,
+    records,
+    sources,
+)
+
+__all__ = [
+    "alerts", "answers", "api_keys", "audit", "dead_letters", "denials", "epcis_captures", "epcis_epcs", "epcis_events",
+    "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs", "inquiries", "joins", "label_issues",
+    "label_ranges", "labels", "line_days", "messages", "metadata", "notices", "optouts", "parties", "parts", "phones",
+    "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records", "reminders",
+    "seen", "segments", "sources", "staged", "ticket_steps", "tickets", "undelivered",
+]  # fmt: skip
