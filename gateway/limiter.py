@@ -1,21 +1,22 @@
 """How much one person, and all together, may ask: the limits of DOMAIN T1, T4 and T5, kept in process.
 
-The arithmetic of sliding windows is pyrate-limiter's; which windows there are, and who is told, is ours.
+A window slides: it holds the times of what was used in it. A person is a few short lists, since there are many.
 """
 
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from gateway.ports import Admission
 
 log = logging.getLogger(__name__)
 
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # milliseconds, as the library counts
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 
 # Persons remembered; the one not heard of for longest is forgotten first, and starts with nothing used.
 MOST_PERSONS = 200_000
@@ -40,11 +41,22 @@ class LimitSettings(BaseModel):
     unknown_alarm_per_minute: int = Field(default=60, ge=1, description="unknown codes of all senders: an alarm (T1)")
 
 
+class Rate(NamedTuple):
+    """So many in so many seconds."""
+
+    limit: int
+    interval: int
+
+
+# When each of what was used was used, in seconds since the epoch, in order: nothing older than the longest window.
+Used: TypeAlias = list[float] | deque[float]
+
+
 @dataclass(slots=True)
 class _Person:
-    codes: InMemoryBucket
-    replies: InMemoryBucket
-    texts: dict[int, InMemoryBucket] = field(default_factory=dict)
+    codes: list[float] = field(default_factory=list)
+    replies: list[float] = field(default_factory=list)
+    texts: dict[int, list[float]] = field(default_factory=dict)
     told_until: datetime | None = None
     silent_until: datetime | None = None
     misses: int = 0
@@ -54,25 +66,34 @@ class InProcessLimiter:
     """`ports.Limiter` for one process; what was used is forgotten when it ends."""
 
     def __init__(self, settings: LimitSettings) -> None:
-        self._settings = settings
+        s = self._settings = settings
+        self._codes = (Rate(s.codes_per_hour, HOUR), Rate(s.codes_per_day, DAY))
+        self._replies = (
+            Rate(s.replies_per_minute, MINUTE),
+            Rate(s.replies_per_10_minutes, 10 * MINUTE),
+            Rate(s.replies_per_day, DAY),
+        )
+        self._same_text = (Rate(s.same_text_per_hour, HOUR),)
+        self._all_replies = (Rate(s.total_per_minute, MINUTE),)
+        self._all_unknown = (Rate(s.unknown_alarm_per_minute, MINUTE),)
         self._persons: OrderedDict[bytes, _Person] = OrderedDict()
-        self._total = InMemoryBucket([Rate(settings.total_per_minute, MINUTE)])
-        self._unknown = InMemoryBucket([Rate(settings.unknown_alarm_per_minute, MINUTE)])
+        self._total: deque[float] = deque()
+        self._unknown: deque[float] = deque()
 
     async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
         """Count one message with so many codes in it, and say whether it may be answered.
 
         The lowest limit wins. The first refusal of a window is told, later ones are silent.
         """
-        person = self._person(querier)
+        person, at = self._person(querier), now.timestamp()
         if person.silent_until and now < person.silent_until:
             return Admission(allowed=False, reason="too many unknown codes in a row")
-        if not self._new_text(person, text, now):
+        if self._repeats(person, text, at):
             return Admission(allowed=False, suppress=True, reason="the same text again and again")
-        refusing = _refusal(person.replies, 1, now) or (codes and _refusal(person.codes, codes, now)) or None
+        refusing = _use(person.replies, self._replies, 1, at) or _use(person.codes, self._codes, codes, at)
         if refusing:
             return self._refused(person, refusing, now)
-        if not _put(self._total, 1, now):
+        if _use(self._total, self._all_replies, 1, at):
             log.error("the budget of replies is used up; the service answers nobody until the minute is over")
             return Admission(allowed=False, suppress=True, reason="the budget of all replies is used up")
         return _ALLOWED
@@ -88,73 +109,45 @@ class InProcessLimiter:
             person.misses = 0
             person.silent_until = now + timedelta(minutes=self._settings.silence_minutes)
             log.warning("a sender asked for many unknown codes and is not answered for a while")
-        self._unknown.leak(_milliseconds(now))
-        if not _put(self._unknown, 1, now):
+        if _use(self._unknown, self._all_unknown, 1, now.timestamp()):
             log.error("unknown codes come in numbers: somebody guesses, or a fake batch is out")
-            self._unknown.flush()
+            self._unknown.clear()
 
     def _refused(self, person: _Person, rate: Rate, now: datetime) -> Admission:
-        reason = f"more than {rate.limit} in {rate.interval // 1000} s"
+        reason = f"more than {rate.limit} in {rate.interval} s"
         if person.told_until and now < person.told_until:
             return Admission(allowed=False, reason=reason)
-        person.told_until = now + timedelta(milliseconds=rate.interval)
+        person.told_until = now + timedelta(seconds=rate.interval)
         return Admission(allowed=False, tell=True, reason=reason)
 
-    def _new_text(self, person: _Person, text: str, now: datetime) -> bool:
+    def _repeats(self, person: _Person, text: str, at: float) -> bool:
         # A person asks again and varies; a machine that answers our answers repeats itself to the letter.
         key = hash(text)
-        bucket = person.texts.get(key)
-        if bucket is None:
-            if len(person.texts) >= self._settings.replies_per_day:
-                person.texts.clear()
-            bucket = person.texts[key] = InMemoryBucket([Rate(self._settings.same_text_per_hour, HOUR)])
-        return _put(bucket, 1, now)
+        if key not in person.texts and len(person.texts) >= self._settings.replies_per_day:
+            person.texts.clear()
+        return _use(person.texts.setdefault(key, []), self._same_text, 1, at) is not None
 
     def _person(self, querier: bytes) -> _Person:
         person = self._persons.get(querier)
         if person is not None:
             self._persons.move_to_end(querier)
             return person
-        s = self._settings
-        person = _Person(
-            codes=_bucket(Rate(s.codes_per_hour, HOUR), Rate(s.codes_per_day, DAY)),
-            replies=_bucket(
-                Rate(s.replies_per_minute, MINUTE),
-                Rate(s.replies_per_10_minutes, 10 * MINUTE),
-                Rate(s.replies_per_day, DAY),
-            ),
-        )
-        self._persons[querier] = person
+        person = self._persons[querier] = _Person()
         if len(self._persons) > MOST_PERSONS:
             self._persons.popitem(last=False)
         return person
 
 
-def _bucket(*rates: Rate) -> InMemoryBucket:
-    """Build a bucket of rates given by rising interval, each a multiple of the one before.
-
-    The library refuses rates that another leaves nothing to do; they go: 100 a minute beside 20 a day never bites,
-    nor does 100 a day beside 1 an hour.
-    """
-    kept: list[Rate] = []
+def _use(used: Used, rates: Sequence[Rate], weight: int, at: float) -> Rate | None:
+    """Count `weight`, or return the first rate, they rise by interval, that it would break."""
+    while used and used[-1] > at:  # the clock was set back: those times say nothing any more
+        used.pop()
+    oldest = at - rates[-1].interval
+    while used and used[0] <= oldest:
+        del used[0]
     for rate in rates:
-        while kept and kept[-1].limit >= rate.limit:
-            kept.pop()
-        if not kept or kept[-1].limit * rate.interval >= rate.limit * kept[-1].interval:
-            kept.append(rate)
-    return InMemoryBucket(kept)
-
-
-def _milliseconds(now: datetime) -> int:
-    return int(now.timestamp() * 1000)
-
-
-def _put(bucket: InMemoryBucket, weight: int, now: datetime) -> bool:
-    at = _milliseconds(now)
-    bucket.leak(at)
-    return bool(bucket.put(RateItem("", at, weight)))
-
-
-def _refusal(bucket: InMemoryBucket, weight: int, now: datetime) -> Rate | None:
-    """Count `weight`, or return the rate that it would break."""
-    return None if _put(bucket, weight, now) else bucket.failing_rate
+        before = rate.limit - weight  # so many may have been used in the window
+        if before < 0 or (len(used) > before and used[-1 - before] > at - rate.interval):
+            return rate
+    used.extend([at] * weight)
+    return None
