@@ -1,26 +1,29 @@
 """Melon and apple-pear (DOMAIN 2.5): an open code on the box or the fruit; a repeat is information, never a warning."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from gateway.domain import masks
 from gateway.domain.calendar import short_day
-from gateway.domain.records.base import Name, Number, Phone, RecordType, require
-from gateway.domain.records.goods import Batch, batch_facts, batch_key, batch_values, judge
+from gateway.domain.inputs import InputKind
+from gateway.domain.records.base import Entry, Fault, Name, Number, RecordType, require
+from gateway.domain.records.goods import (
+    Batch,
+    TestReport,
+    batch_entry,
+    batch_facts,
+    batch_key,
+    batch_values,
+    input_faults,
+    judge,
+)
 from gateway.domain.reply import Plain
 from gateway.domain.trace import RepeatPolicy
 from gateway.domain.verdict import Verdict
 
-# Prohibited outright on every crop: the first list of 农业农村部《禁限用农药名录》(2019).
-BANNED_PESTICIDES = frozenset(
-    """
-    六六六 滴滴涕 毒杀芬 二溴氯丙烷 杀虫脒 二溴乙烷 除草醚 艾氏剂 狄氏剂 汞制剂 砷类 铅类 敌枯双 氟乙酰胺 甘氟 毒鼠强
-    氟乙酸钠 毒鼠硅 甲胺磷 对硫磷 甲基对硫磷 久效磷 磷胺 苯线磷 地虫硫磷 甲基硫环磷 磷化钙 磷化镁 磷化锌 硫线磷
-    蝇毒磷 治螟磷 特丁硫磷 氯磺隆 胺苯磺隆 甲磺隆 福美胂 福美甲胂 三氯杀螨醇 林丹 硫丹 溴甲烷 氟虫胺 杀扑磷 百草枯
-    2,4-滴丁酯
-    """.split()  # noqa: SIM905 - quotes round each would hide the names
-)
 # A residue test older than this at picking says nothing of the fruit (DOMAIN 2.5).
 _TEST_BEFORE_PICKING = timedelta(days=7)
 
@@ -38,42 +41,48 @@ class Pesticide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dose: Name | None = None
     operator: Name | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse what may be used on no crop."""
-        require(self.name not in BANNED_PESTICIDES, "pesticides.name", self.name, "is a prohibited pesticide")
+    @property
+    def free_on(self) -> date:
+        """Return the first day on which the crop may be picked."""
+        return self.applied_on + timedelta(days=self.safety_interval_days)
 
 
 class Fertiliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One application of fertiliser."""
+    """One application of fertiliser; for the firm and the regulator."""
 
     name: Name
     applied_on: date
 
 
-class TestReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A residue test of the batch."""
-
-    report_no: Number
-    body: Name
-    tested_on: date
-    result: Literal["pass", "fail"]
-    items: Name | None = None
-
-
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The producer's 承诺达标合格证; `basis` is what the promise rests on."""
+    """The producer's 承诺达标合格证 (农业农村部令2025年第4号); `basis` is what the promise rests on.
+
+    Its other mandatory words stand in the record: product, quantity, producer, place; his phone is `hotline`.
+    """
 
     number: Number
     issued_on: date
     basis: Name
+    promise: Name | None = None
+
+
+class Plot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where it grew, in degrees; the bounds are China's, so that swapped numbers are noticed."""
+
+    latitude: Annotated[float, msgspec.Meta(ge=3, le=54)]
+    longitude: Annotated[float, msgspec.Meta(ge=73, le=136)]
 
 
 class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A picked lot. `pesticides` None: nothing was declared; empty: declared that none were used."""
+    """A picked lot. `pesticides` None: nothing was declared; empty: declared that none were used.
+
+    Picking inside a safety interval is recorded and told, not refused: the grower is warned (R29), and the trace has
+    a gap that no citizen hears called whole.
+    """
 
     origin: Name
+    plot: Plot | None = None
     cooperative: Name
-    hotline: Phone | None = None
     grower: Name | None = None
     planted_on: date | None = None
     picked_on: date
@@ -86,27 +95,14 @@ class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shipped_to: Name | None = None
 
     def __post_init__(self) -> None:
-        """Check the order of days that makes the lot lawful to sell."""
-        picked = self.picked_on
-        require(
-            self.planted_on is None or self.planted_on < picked,
-            "planted_on",
-            self.planted_on,
-            "is not before picked_on",
-        )
-        for use in self.pesticides or ():
-            free = use.applied_on + timedelta(days=use.safety_interval_days)
-            require(
-                picked >= free, "picked_on", picked, f"lies inside the safety interval of {use.name}, over on {free}"
-            )
+        """Check the order of days."""
+        super().__post_init__()
+        planted, picked = self.planted_on, self.picked_on
+        require(planted is None or planted < picked, "planted_on", planted, f"种植日期应早于采收日期{picked}")
         if self.test_report is not None:
             tested = self.test_report.tested_on
-            require(
-                tested >= picked - _TEST_BEFORE_PICKING,
-                "test_report.tested_on",
-                tested,
-                "is over 7 days before picked_on",
-            )
+            oldest = picked - _TEST_BEFORE_PICKING
+            require(tested >= oldest, "test_report.tested_on", tested, f"检测日期早于采收前7天（{oldest}），须重新检测")
 
     @property
     def made_on(self) -> date:
@@ -114,11 +110,17 @@ class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.picked_on
 
     @property
+    def free_on(self) -> date | None:
+        """Return the first day on which all safety intervals are over; None where nothing was applied."""
+        return max((use.free_on for use in self.pesticides or ()), default=None)
+
+    @property
     def gaps(self) -> tuple[str, ...]:
-        """Name the links the trace lacks; a failed residue test is one too, since nothing then may be called whole."""
-        report = self.test_report
+        """Name the links the trace lacks, and what makes the lot unlawful to sell."""
+        report, free_on = self.test_report, self.free_on
         missing = {
             "TEST_FAILED": report is not None and report.result == "fail",
+            "INSIDE_INTERVAL": free_on is not None and self.picked_on < free_on,
             "NO_TEST_REPORT": report is None,
             "NO_PESTICIDE_RECORD": self.pesticides is None,
             "NO_COMMITMENT": self.commitment is None,
@@ -126,20 +128,46 @@ class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return tuple(name for name, lacks in missing.items() if lacks)
 
 
+def _entry(melon: Melon, entry: Entry) -> Iterator[Fault]:
+    report, commitment = melon.test_report, melon.commitment
+    uses = {f"pesticides[{at}]": use for at, use in enumerate(melon.pesticides or ())}
+    dressings = {f"fertilisers[{at}]": use for at, use in enumerate(melon.fertilisers)}
+    days = {
+        "planted_on": melon.planted_on,
+        "picked_on": melon.picked_on,
+        "test_report.tested_on": report.tested_on if report else None,
+        "commitment.issued_on": commitment.issued_on if commitment else None,
+        **{f"{path}.applied_on": use.applied_on for path, use in (uses | dressings).items()},
+    }
+    yield from batch_entry(melon, entry, days)
+    for path, use in uses.items():
+        yield from input_faults(path, use.name, use.safety_interval_days, InputKind.PESTICIDE, entry)
+    picked, free_on = melon.picked_on, melon.free_on
+    if free_on is not None and picked < free_on:
+        reason = f"采收日期在末次用药的安全间隔期内（应不早于{short_day(free_on, picked)}）"
+        yield Fault("picked_on", picked.isoformat(), reason, "warning")
+    if commitment is not None:
+        for name, label, there in (("quantity_kg", "数量", melon.quantity_kg), ("hotline", "联系方式", melon.hotline)):
+            if there is None:
+                yield Fault(name, "", f"承诺达标合格证须有{label}", "warning")
+
+
 def _values(record: Melon, day: date) -> dict[str, Plain]:
-    report = record.test_report
+    report, plot = record.test_report, record.plot
     last_use = max((use.applied_on for use in record.pesticides or ()), default=None)
     return {
         **batch_values(record),
         "maker": record.cooperative,
-        "hotline_of_maker": record.hotline,
         "origin": record.origin,
+        "plot": f"{plot.latitude:.2f},{plot.longitude:.2f}" if plot else None,  # some 1 km: a village, not a yard
+        "grower": masks.person(record.grower) if record.grower else None,
+        "grade": record.grade,
         "produced_on": record.picked_on.isoformat(),
         "picked_on": short_day(record.picked_on, day),
         "last_pesticide_on": short_day(last_use, day) if last_use else None,
         "pesticide_free": record.pesticides == (),
         "tested_on": short_day(report.tested_on, day) if report and report.result == "pass" else None,
-        "test_failed": report is not None and report.result == "fail",
+        "commitment_no": record.commitment.number if record.commitment else None,
     }
 
 
@@ -153,4 +181,5 @@ MELON = RecordType(
     facts=batch_facts,
     key=batch_key,
     recordless=Verdict.TRACE_INCOMPLETE,
+    entry=_entry,
 )
