@@ -1,0 +1,102 @@
+"""Speech: from clauses to what is said aloud, piece by piece."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import nodes
+
+from gateway.domain.errors import TemplateFault
+from gateway.domain.reply import Clause, Plain
+from gateway.render.fitting import MANDATORY, Piece, pieces
+from gateway.render.language import OPEN, Language, OptionalBlocks, Words, printable
+from gateway.render.templates import Templates
+from gateway.text import spoken
+
+# Characters that sound: 20 s of speech, the longest that a caller keeps in mind (DOMAIN 2.11).
+LONGEST = 60
+
+_SAYS: Mapping[str, Callable[[str], str]] = {
+    "code": spoken.code,
+    "count": spoken.count,
+    "date": spoken.date,
+    "licence": spoken.code,
+    "moment": spoken.moment,
+    "money": spoken.money,
+    "month": spoken.month,
+    "name": spoken.name,
+    "number": spoken.number,
+    "phone": spoken.phone,
+    "plate": spoken.plate,
+    "tail": spoken.tail,
+    "volume": spoken.volume,
+    "weight": spoken.weight,
+}
+
+
+class VoiceRenderer:
+    """Says clauses in the words of the `.voice.j2` templates, which stand beside those for texts.
+
+    Each line of a template is a piece that is synthesised, and kept, by itself: lines without values are the same for
+    all records.
+    """
+
+    def __init__(self, folders: Sequence[Path], common: Mapping[str, Plain]) -> None:
+        """Compile all templates, see `Templates`; raises `TemplateFault` naming file, line and reason."""
+        self._templates = Templates(folders, ".voice.j2", common, lambda source, path: Words(source, path, _SPOKEN))
+
+    def spoken(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
+        """Return what is said, in order, ready to be joined; no digit is left in it.
+
+        All mandatory parts are said; of the optional ones those of the lowest levels that keep the whole within
+        `LONGEST`. Raises `TemplateFault` when a mandatory value is missing or a template is at fault.
+        """
+        said = [piece for clause in clauses for piece in (*pieces(self._templates.render(clause)), _LINE_END)]
+        kept = {MANDATORY}
+        for level in sorted({piece.level for piece in said}):
+            if _sounds(_joined(said, kept | {level})) <= LONGEST:
+                kept.add(level)
+        return tuple(line for line in map(str.strip, _joined(said, kept).split("\n")) if _sounds(line))
+
+
+_LINE_END = Piece(MANDATORY, "\n")
+
+
+def _joined(said: Sequence[Piece], kept: set[int]) -> str:
+    return "".join(piece.text for piece in said if piece.level in kept)
+
+
+def _sounds(text: str) -> int:
+    return sum(character.isalpha() for character in text)
+
+
+class _Lines(OptionalBlocks):
+    """Optional blocks in templates whose line breaks count."""
+
+    line_end = "\n"
+
+
+class _SpokenLanguage(Language):
+    """The small language where every value is said by one of our rules, and no digit is left to a synthesiser."""
+
+    def check(self, tree: nodes.Template, path: Path) -> None:
+        super().check(tree, path)
+        for output in tree.find_all(nodes.Output):
+            for node in output.nodes:
+                if isinstance(node, nodes.TemplateData):
+                    _refuse_digits(node, path)
+                elif not isinstance(node, nodes.Filter) or node.name not in _SAYS:
+                    raise TemplateFault(f"{path}:{node.lineno}: a value is said by a filter: {', '.join(_SAYS)}")
+
+
+def _refuse_digits(words: nodes.TemplateData, path: Path) -> None:
+    at = next((at for at, character in enumerate(words.data) if character.isdecimal()), None)
+    if at is not None and not words.data.startswith(OPEN):
+        line = words.lineno + words.data.count("\n", 0, at)
+        raise TemplateFault(f"{path}:{line}: {words.data[at]} would be read at random; write it as it is spoken")
+
+
+def _filter(say: Callable[[str], str]) -> Callable[[object], str]:
+    return lambda value: say(str(printable(value)))
+
+
+_SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in _SAYS.items()})
