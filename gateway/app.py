@@ -26,6 +26,7 @@ from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
 from gateway.ports import Channel, Clock, Limiter
 from gateway.render.sms import SmsRenderer
+from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings, shipped
 from gateway.store import housekeeping, schema
 from gateway.store.engine import SqlLedger, open_database
@@ -55,6 +56,7 @@ class Parts:
     ledger: SqlLedger
     desk: Desk
     intake: Intake
+    voice: VoiceRenderer
 
 
 def parts(settings: Settings) -> Parts:
@@ -63,11 +65,11 @@ def parts(settings: Settings) -> Parts:
     vault, codes = keys.vault(), CodeBook(keys.code_keys())
     service = settings.service
     common = {"hotline": service.hotline, "report_number": service.report_number, "short_code": service.short_code}
-    renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", common)
+    folders = [shipped("sms_templates")]
+    desk = Desk(SmsRenderer(folders, f"【{service.signature}】", common), codes)
     intake = Intake(vault, uuid7, lambda text: read(text, service.lift_digits))
-    return Parts(
-        settings, vault, codes, SqlLedger(open_database(settings.database.url), vault), Desk(renderer, codes), intake
-    )
+    ledger = SqlLedger(open_database(settings.database.url), vault)
+    return Parts(settings, vault, codes, ledger, desk, intake, VoiceRenderer(folders, common))
 
 
 def channels(settings: Settings, clock: Clock) -> list[Channel]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import typer
 
@@ -14,15 +14,19 @@ from gateway.app import Parts, parts
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.calendar import local
+from gateway.domain.code import is_digits
 from gateway.domain.errors import BadSettings, StoreDown
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
 from gateway.pipeline.answer import Asked, Replied
 from gateway.pipeline.questions import unanswerable
+from gateway.pipeline.reading import keyed
 from gateway.ports import Admission, Ended, Unit
 from gateway.store import schema
 
 T = TypeVar("T")
+
+Channel: TypeAlias = Literal["sms", "voice"]
 
 ACCOUNT = "ask"
 
@@ -34,7 +38,16 @@ class Asking:
     text: str
     sender: str
     to: str | None = None
-    channel: str = "sms"
+    channel: Channel = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a question came to, and what a caller hears of it; a text's sender hears nothing."""
+
+    question: Question
+    replied: Replied
+    spoken: str | None = None
 
 
 class _RolledBack(Exception):
@@ -70,32 +83,40 @@ def _parsed(path: Path, number: int, line: str) -> Asking:
     except (ValueError, KeyError, AttributeError, TypeError) as err:
         raise BadSettings(f'{path}:{number}: not a question; write {{"text": "CX…", "from": "138…"}}') from err
     strings = isinstance(text, str) and isinstance(sender, str) and isinstance(to, str | None)
-    if fields or channel != "sms" or not strings:
-        raise BadSettings(f"{path}:{number}: takes text, from, to and channel (sms), each a string")
+    if fields or channel not in get_args(Channel) or not strings:
+        raise BadSettings(f"{path}:{number}: takes text, from, to and channel (sms or voice), each a string")
     return Asking(text, sender, to, channel)
 
 
-async def _ask_all(
-    file: Path | None, asked: list[Asking], tell: Callable[[Replied, Question], None], *, dry: bool
-) -> None:
+async def _ask_all(file: Path | None, asked: list[Asking], tell: Callable[[Heard], None], *, dry: bool) -> None:
     built = parts(config.load(config.settings_file(file)))
     try:
         for asking in asked:
-            tell(*await _ask_one(built, asking, dry=dry))
+            tell(await _ask_one(built, asking, dry=dry))
     finally:
         await built.ledger.database.close()
 
 
-async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> tuple[Replied, Question]:
+async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
     now = datetime.now(UTC)
     inquiry = _inquiry(built, asking, now)
-    question = built.intake.read(inquiry.text)
-    asked = Asked(inquiry, question, unanswerable(inquiry) or Admission(allowed=True))
+    call = asking.channel == "voice"
+    if call and is_digits(inquiry.text):
+        question = keyed(inquiry.text, built.settings.service.lift_digits)
+    else:
+        question = built.intake.read(inquiry.text)
+    refusal = None if call else unanswerable(inquiry)
+    replied = await _answered(built, Asked(inquiry, question, refusal or Admission(allowed=True)), now, dry=dry)
+    return Heard(question, replied, "".join(built.voice.spoken(replied.clauses)) or None if call else None)
+
+
+async def _answered(built: Parts, asked: Asked, now: datetime, *, dry: bool) -> Replied:
+    inquiry = asked.inquiry
 
     def work(unit: Unit) -> Replied:
         unit.inbox.add([inquiry])
         [replied] = built.desk.answer(unit, [asked], now)
-        if replied.state is InquiryState.REPLYING:  # printed is delivered
+        if replied.state is InquiryState.REPLYING:  # printed is delivered, or heard
             unit.inbox.end([Ended(inquiry.id, InquiryState.ANSWERED, replied.intent)], now)
         if dry:
             raise _RolledBack(replied)
@@ -103,12 +124,12 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> tuple[Replied,
 
     try:
         await schema.check(built.ledger.database)
-        return await built.ledger.run(work), question
+        return await built.ledger.run(work)
     except _RolledBack as rolled_back:
-        return rolled_back.replied, question
+        return rolled_back.replied
     except StoreDown as err:
         typer.echo(f"gateway: {err}", err=True)
-        return built.desk.unavailable(asked), question
+        return built.desk.unavailable(asked)
 
 
 def _inquiry(built: Parts, asking: Asking, now: datetime) -> Inquiry:
@@ -125,12 +146,13 @@ def _inquiry(built: Parts, asking: Asking, now: datetime) -> Inquiry:
     )
 
 
-def shown(replied: Replied, question: Question) -> dict[str, Any]:
+def shown(heard: Heard) -> dict[str, Any]:
     """Return the answer as the JSON of `ask --json`."""
+    question, replied = heard.question, heard.replied
     codes = [answer.code for answer in replied.answers if answer.code]
     if replied.intent is Intent.REPORT:
         codes = [token.key for token in question.tokens]
-    reply = replied.reply
+    reply = None if heard.spoken else replied.reply
     return {
         "inquiry": str(replied.inquiry.id),
         "intent": replied.intent.value,
@@ -149,20 +171,21 @@ def shown(replied: Replied, question: Question) -> dict[str, Any]:
         "replies": [{"text": reply.text, "encoding": reply.encoding.value, "segments": len(reply.segments)}]
         if reply
         else [],
-        "spoken": None,
+        "spoken": heard.spoken,
     }
 
 
-def _tell_json(replied: Replied, question: Question) -> None:
-    typer.echo(json.dumps(shown(replied, question), ensure_ascii=False))
+def _tell_json(heard: Heard) -> None:
+    typer.echo(json.dumps(shown(heard), ensure_ascii=False))
 
 
-def _tell(replied: Replied, _: Question) -> None:
+def _tell(heard: Heard) -> None:
     """Print the reply and what it rests on, or why there is none."""
+    replied = heard.replied
     if replied.reply is None:
         typer.echo(f"（不回复：{replied.reason}）")
         return
-    typer.echo(replied.reply.text)
+    typer.echo(heard.spoken or replied.reply.text)
     for answer in replied.answers:
         count = f"  第{answer.standing.count}次" if answer.standing.count else ""
         typer.echo(f"  {answer.code or '-'}  {answer.decision.verdict.value}{count}")

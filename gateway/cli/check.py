@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 
 from gateway import settings as config
 from gateway.render.sms import SmsRenderer
+from gateway.render.voice import VoiceRenderer
 
 
 def check(file: Path | None) -> None:
@@ -19,5 +20,6 @@ def check(file: Path | None) -> None:
     written["database"]["url"] = make_url(settings.database.url).render_as_string(hide_password=True)
     typer.echo(f"# {path}\n{tomli_w.dumps(written)}".rstrip())
     folder = config.shipped("sms_templates")
-    SmsRenderer([folder], f"【{settings.service.signature}】", {"hotline": "", "report_number": "", "short_code": ""})
+    SmsRenderer([folder], f"【{settings.service.signature}】", {})
+    VoiceRenderer([folder], {})
     typer.echo(f"# templates in {folder}: all compile", err=True)

@@ -50,7 +50,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """What one question came to; no `reply`: nothing is said."""
+    """What one question came to; no `reply`: nothing is said. A call speaks its `clauses`."""
 
     inquiry: Inquiry
     intent: Intent
@@ -58,6 +58,7 @@ class Replied:
     reason: str | None
     answers: tuple[Answered, ...] = ()
     reply: Reply | None = None
+    clauses: tuple[Clause, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -263,7 +264,8 @@ class Desk:
         if draft.danger and (said or draft.state is InquiryState.REPLYING):  # what to do first is said first
             said.insert(0, notices.danger(draft.danger))
         reply = self.renderer.reply(said) if said else None
-        return Replied(draft.asked.inquiry, draft.intent, draft.state, draft.reason, tuple(draft.answers), reply)
+        inquiry, answers = draft.asked.inquiry, tuple(draft.answers)
+        return Replied(inquiry, draft.intent, draft.state, draft.reason, answers, reply, tuple(said))
 
 
 def _counted(draft: _Draft, trace: Trace) -> bool:

@@ -20,6 +20,15 @@ def read(text: str, lift_digits: int) -> Question:
     return _merged(read_ones) if read_ones else understand("", lift_digits=lift_digits)
 
 
+def keyed(keys: str, lift_digits: int) -> Question:
+    """Understand what a caller keyed: a lift's number where it has its length, else a code."""
+    if len(keys) == lift_digits:
+        return understand(keys, lift_digits=lift_digits)
+    question = understand(f"CX{keys}", lift_digits=lift_digits)  # nothing else can be meant, however short it is
+    lift = abs(len(keys) - lift_digits) == 1  # a key too few or too many
+    return replace(question, redacted=question.redacted.removeprefix("CX"), lift=lift)
+
+
 def _merged(questions: list[Question]) -> Question:
     """Lay the pieces together: what the first one wants, with the codes of all."""
     tokens = {token.key: token for question in questions for token in question.tokens}

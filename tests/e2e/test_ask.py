@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.text.spoken import tail
 from tests.peers.commands import GATEWAY, environment
 from tests.peers.site import Site
 
@@ -113,10 +114,10 @@ def test_a_file_of_questions_is_answered_line_by_line_in_order(site: Site, tmp_p
         ("{bad", ":2: not a question; write"),
         ("[1]", ":2: not a question; write"),
         ('{"text": "CX"}', ":2: not a question; write"),
-        ('{"text": 5, "from": "138"}', ":2: takes text, from, to and channel (sms), each a string"),
-        ('{"text": "a", "from": "138", "to": 5}', ":2: takes text, from, to and channel (sms), each a string"),
-        ('{"text": "a", "from": "138", "channel": "voice"}', ":2: takes text, from, to and channel (sms)"),
-        ('{"text": "a", "from": "138", "sender": "139"}', ":2: takes text, from, to and channel (sms)"),
+        ('{"text": 5, "from": "138"}', ":2: takes text, from, to and channel (sms or voice), each a string"),
+        ('{"text": "a", "from": "138", "to": 5}', ":2: takes text, from, to and channel (sms or voice), each a"),
+        ('{"text": "a", "from": "138", "channel": "fax"}', ":2: takes text, from, to and channel (sms or voice)"),
+        ('{"text": "a", "from": "138", "sender": "139"}', ":2: takes text, from, to and channel (sms or voice)"),
     ],
 )
 def test_a_bad_line_is_told_before_anything_is_asked(shared: Site, tmp_path: Path, line: str, told: str) -> None:
@@ -131,6 +132,48 @@ def test_a_file_that_cannot_be_read_is_told(shared: Site, tmp_path: Path) -> Non
     assert "cannot be read: Is a directory" in shared.run("ask", "--jsonl", tmp_path).stderr
     (tmp_path / "gbk").write_bytes('{"text": "查询", "from": "138"}'.encode("gbk"))
     assert "not UTF-8 at octet 10; save it as UTF-8" in shared.run("ask", "--jsonl", tmp_path / "gbk").stderr
+
+
+def test_a_caller_hears_what_a_text_would_have_said(site: Site) -> None:
+    code = site.bottle(5)
+    first, own, other = (site.ask(code, who, "--channel", "voice") for who in (FIRST, FIRST, "0473-2000000"))
+    assert [one["answers"][0]["verdict"] for one in (first, own, other)] == [
+        "GENUINE_FIRST",
+        "SELF_REPEAT",
+        "REPEAT_WARN",
+    ]
+    assert (first["intent"], first["codes"], first["replies"]) == ("query", [code], [])
+    assert first["spoken"].startswith(f"首次查询，是正品。编码尾号{tail(code)}。")
+    assert own["spoken"].startswith(f"您已查过此码，结果为正品。编码尾号{tail(code)}。")
+    assert other["spoken"].startswith(f"警惕，该防伪码不是首次查询。编码尾号{tail(code)}。已查三次。")
+
+
+def test_what_is_keyed_and_what_is_texted_is_one_row_of_questions(site: Site) -> None:
+    code = site.bottle(8)
+    assert site.ask(code, FIRST, "--channel", "voice")["answers"][0]["verdict"] == "GENUINE_FIRST"
+    texted = site.ask(f"CX{code}", FIRST)
+    assert (texted["answers"][0]["verdict"], texted["spoken"]) == ("SELF_REPEAT", None)
+
+
+KEYED: Mapping[str, tuple[str, list[str], str]] = {
+    "012345": ("query", ["ELEV_OK"], "电梯状况正常。"),
+    "01234": ("malformed", ["MALFORMED"], "电梯编号有误，"),
+    "1": ("malformed", ["MALFORMED"], "编码有误，"),
+    NOT_OURS[:-1]: ("malformed", ["MALFORMED"], "编码有误，"),
+    "13800000001": ("malformed", ["WRONG_KIND"], "您输入的不是查询编码，"),
+    NOT_OURS: ("query", ["UNKNOWN"], "未查到该编码。"),
+}
+
+
+def test_keys_are_a_lift_s_number_or_a_code_and_nothing_else(shared: Site, tmp_path: Path) -> None:
+    questions = tmp_path / "keyed.jsonl"
+    lines = (json.dumps({"text": keys, "from": "", "channel": "voice"}) for keys in KEYED)
+    questions.write_text("\n".join(lines))
+    heard = [json.loads(line) for line in shared.run("ask", "--jsonl", questions, "--dry").stdout.splitlines()]
+    for (intent, verdicts, opening), one in zip(KEYED.values(), heard, strict=True):
+        assert (one["intent"], [each["verdict"] for each in one["answers"]]) == (intent, verdicts)
+        assert one["spoken"].startswith(opening)
+        assert one["replies"] == []
 
 
 def test_many_may_ask_at_once(site: Site) -> None:
