@@ -13,7 +13,15 @@ from gateway.domain.verdict import Decision, Verdict
 
 # A genuine answer returns the word printed beside the code (DESIGN 4): a look-alike hotline cannot know it.
 _GENUINE = frozenset(
-    {Verdict.GENUINE_FIRST, Verdict.SELF_REPEAT, Verdict.TRACE_OK, Verdict.CYL_OK, Verdict.CYL_DUE_SOON}
+    {
+        Verdict.GENUINE_FIRST,
+        Verdict.SELF_REPEAT,
+        Verdict.TRACE_OK,
+        Verdict.CYL_OK,
+        Verdict.CYL_DUE_SOON,
+        Verdict.FILL_ALLOWED,
+        Verdict.STATION_OK,
+    }
 )
 
 

@@ -5,10 +5,26 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway.domain.records.cylinder import Inspection
+from gateway.domain.records.flour import Flour
+from gateway.domain.records.goods import TestReport
 from gateway.domain.records.lift import Lift
 from gateway.domain.records.liquor import Liquor
-from gateway.domain.records.lpg import Cylinder, Fill, Inspection
-from gateway.domain.records.melon import Commitment, Melon, TestReport
+from gateway.domain.records.lpg import Cylinder, Fill
+from gateway.domain.records.meat import Meat
+from gateway.domain.records.meat_chain import (
+    Animal,
+    Leg,
+    Processing,
+    Quarantine,
+    Retail,
+    Slaughter,
+    Vaccination,
+)
+from gateway.domain.records.melon import Commitment, Melon
+from gateway.domain.records.station import Station
+from gateway.domain.records.tomato import TomatoPaste
+from gateway.domain.records.vehicle import Certificate, Vehicle, VehicleCylinder
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -32,6 +48,53 @@ def a_liquor(**fields: object) -> Liquor:
         spec_ml=500,
         alcohol_vol=52.0,
         produced_on=date(2026, 3, 1),
+    )
+    return changed(made, **fields)
+
+
+def a_flour(**fields: object) -> Flour:
+    made = Flour(
+        product="恒丰雪花粉",
+        batch_no="HF-0401",
+        maker="恒丰食品",
+        net_kg=5.0,
+        produced_on=date(2026, 4, 1),
+        shelf_life_days=180,
+        test_report=TestReport(report_no="HF-1", body="厂检", tested_on=date(2026, 4, 2), result="pass"),
+    )
+    return changed(made, **fields)
+
+
+def a_tomato(**fields: object) -> TomatoPaste:
+    made = TomatoPaste(
+        product="番茄酱",
+        batch_no="TM-0901",
+        maker="河套番茄制品厂",
+        net_kg=0.85,
+        produced_on=date(2025, 9, 1),
+        shelf_life_days=730,
+        brix=28.5,
+    )
+    return changed(made, **fields)
+
+
+def a_meat(**fields: object) -> Meat:
+    """Return a lot whose chain is whole: one sheep, slaughtered on 1 May, no drugs."""
+    made = Meat(
+        product="巴美羊肉",
+        batch_no="BM-0501",
+        farm="乌拉特中旗草原牧场",
+        animals=(Animal(ear_tag="315082400000001", breed="巴美肉羊", born_on=date(2025, 9, 1)),),
+        feeds=(),
+        vaccines=(Vaccination(disease="口蹄疫", vaccine="O型灭活疫苗", given_on=date(2025, 11, 1)),),
+        vet_drugs=(),
+        animal_quarantine=Quarantine(number="1508240001", issued_on=date(2026, 4, 30)),
+        slaughter=Slaughter(abattoir="临河清真屠宰场", slaughtered_on=date(2026, 5, 1)),
+        quarantine=Quarantine(number="1508020101", issued_on=date(2026, 5, 1)),
+        processing=Processing(plant="临河分割厂", cut="后腿", packed_on=date(2026, 5, 2), net_kg=1.0),
+        logistics=(Leg(carrier="冷链物流", departed_at=NOW - timedelta(days=7)),),
+        retail=Retail(shop="新华超市", arrived_on=date(2026, 5, 4)),
+        shelf_life_days=30,
     )
     return changed(made, **fields)
 
@@ -71,8 +134,50 @@ def a_cylinder(**fields: object) -> Cylinder:
         scrap_on="2030-03",
         inspection=Inspection(next_on="2027-03"),
         owner="平安气站",
+        owner_station="station-pingan",
         owner_phone="0473-0000000",
         last_fill=a_fill(),
+    )
+    return changed(made, **fields)
+
+
+def a_vehicle_cylinder(**fields: object) -> VehicleCylinder:
+    made = VehicleCylinder(
+        cylinder_no="CN20200001",
+        type="CNG-1",
+        maker="钢瓶厂",
+        manufactured_on="2023-04",
+        scrap_on="2038-04",
+        inspection=Inspection(next_on="2027-04", body="乌海市特检所"),
+        first_fill_purged=True,
+    )
+    return changed(made, **fields)
+
+
+def a_vehicle(**fields: object) -> Vehicle:
+    made = Vehicle(
+        plate="蒙C12312",
+        category="taxi",
+        fuel="CNG",
+        original_fuel="CNG",
+        cylinders=(a_vehicle_cylinder(),),
+        certificate=Certificate(
+            number="蒙C20230045", issued_by="乌海市市场监管局", issued_on=date(2023, 6, 1), cylinders=("CN20200001",)
+        ),
+    )
+    return changed(made, **fields)
+
+
+def a_station(**fields: object) -> Station:
+    made = Station(
+        station_id="station-pingan",
+        name="平安气站",
+        address="海勃湾区滨河路1号",
+        district="150302",
+        gases=("LPG", "CNG"),
+        licence_no="TS415030012",
+        licence_valid_to=date(2027, 6, 1),
+        duty_phone="0473-0000000",
     )
     return changed(made, **fields)
 
@@ -100,9 +205,19 @@ def a_trace(record: Record | None, label: Label | None = None, *, source_at: dat
         case Liquor():
             covert = a_label(policy=RepeatPolicy.COVERT)
             return Trace(CODE, "liquor", label or covert, record, source_at)
+        case Flour():
+            return Trace("2" + CODE[1:], "flour", label or a_label(policy=RepeatPolicy.COVERT), record, source_at)
+        case TomatoPaste():
+            return Trace("3" + CODE[1:], "tomato", label or a_label(policy=RepeatPolicy.COVERT), record, source_at)
+        case Meat():
+            return Trace("5" + CODE[1:], "meat", label or a_label(), record, source_at)
         case Melon():
             return Trace("4" + CODE[1:], "melon", label or a_label(), record, source_at)
         case Cylinder():
             return Trace("6" + CODE[1:], "lpg", label or a_label(), record, source_at)
+        case Vehicle():
+            return Trace("7" + CODE[1:], "vehicle", label or a_label(), record, source_at)
+        case Station():
+            return Trace("8" + CODE[1:], "station", label or a_label(), record)
         case _:
             return Trace("012345", "lift", label, record, source_at)

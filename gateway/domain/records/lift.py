@@ -1,13 +1,29 @@
 """Lifts (DOMAIN 2.9): asked for by the local number on the sign in the car; no label of ours, nothing counted."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
 
-from gateway.domain.calendar import Due, last_day, short_day, today
-from gateway.domain.records.base import Facts, Name, Number, Phone, RecordType, is_stale, require
+from gateway.domain import masks
+from gateway.domain.calendar import Due, last_day, local, short_day, today
+from gateway.domain.records.base import (
+    District,
+    Entry,
+    Facts,
+    Fault,
+    Name,
+    Number,
+    PartyId,
+    Phone,
+    RecordType,
+    existing,
+    future,
+    is_stale,
+    require,
+)
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -25,11 +41,16 @@ class Lift(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     registration_code: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{17,21}$")] | None = None
     equipment_code: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{17,21}$")] | None = None
     address: Name  # with building, unit and car, as people there call it
+    district: District | None = None  # whose regulator is told of events
     site_category: Name | None = None
     use_unit: Name
+    use_unit_id: PartyId | None = None
     maintenance_unit: Name
+    maintenance_unit_id: PartyId | None = None
     maintenance_licence_valid_to: date | None = None
     manufacturer: Name | None = None
+    installation_unit: Name | None = None
+    installed_on: date | None = None
     inspection_body: Name | None = None
     emergency_phone: Phone
     last_maintenance_on: date | None = None
@@ -42,16 +63,18 @@ class Lift(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     since: datetime | None = None
     state_source: Name | None = None
     monitor_id: Number | None = None
+    monitor_seen_at: datetime | None = None  # when its own monitor was last heard; None: not reported singly
 
     def __post_init__(self) -> None:
         """Check days and the structure of the 20-digit registration code."""
-        last_day(self.next_inspection)
+        existing("next_inspection", self.next_inspection)
         if self.next_self_test is not None:
-            last_day(self.next_self_test)
+            existing("next_self_test", self.next_self_test)
         code = self.registration_code
         structured = code is None or len(code) != 20 or bool(_REGISTRATION.match(code))
-        require(structured, "registration_code", code, "is not class (3...), district, YYYYMM and serial")
-        require(self.since is None or self.since.tzinfo is not None, "since", self.since, "has no time zone")
+        require(structured, "registration_code", code, "20位注册代码应为：3开头的类别4位、地区6位、年月6位、序号4位")
+        for name, at in (("since", self.since), ("monitor_seen_at", self.monitor_seen_at)):
+            require(at is None or at.tzinfo is not None, name, at, "缺少时区")
 
 
 def _judge(lift: Lift, trace: Trace, _standing: Standing, now: datetime) -> Decision:
@@ -71,6 +94,8 @@ def _judge(lift: Lift, trace: Trace, _standing: Standing, now: datetime) -> Deci
         return Decision(Verdict.ELEV_MAINT_OVERDUE, "maintenance overdue", ("MAINTENANCE_OVERDUE",))
     if is_stale(trace.source_at, now):
         return Decision(Verdict.ELEV_UNCONFIRMED, "source stale", ("STALE_DATA",))
+    if lift.monitor_seen_at is not None and is_stale(lift.monitor_seen_at, now):
+        return Decision(Verdict.ELEV_UNCONFIRMED, "monitor silent", ("MONITOR_SILENT",))
     if served is None:
         return Decision(Verdict.ELEV_UNCONFIRMED, "no maintenance on record", ("NO_MAINTENANCE_RECORD",))
     if served > day:  # a slip of the pen would keep the lift in order until that day and long after
@@ -85,6 +110,9 @@ def _values(lift: Lift, day: date) -> dict[str, Plain]:
         "address": lift.address,
         "use_unit": lift.use_unit,
         "maintenance_unit": lift.maintenance_unit,
+        "maintainer": masks.worker(lift.maintainer) if lift.maintainer else None,
+        "manufacturer": lift.manufacturer,
+        "inspection_body": lift.inspection_body,
         "emergency_phone": lift.emergency_phone,
         "last_maintenance_on": short_day(served, day) if served else None,
         "next_inspection": lift.next_inspection,
@@ -94,12 +122,26 @@ def _values(lift: Lift, day: date) -> dict[str, Plain]:
 
 
 def _facts(lift: Lift) -> Facts:
+    parties = {"use_unit": lift.use_unit_id, "maintenance": lift.maintenance_unit_id}
     return Facts(
         lift.state,
+        lift.district,
         category=lift.site_category,
         due_on=last_day(lift.next_inspection),
         served_on=lift.last_maintenance_on,
+        parties={role: party for role, party in parties.items() if party},
         aliases=(f"registration/{lift.registration_code}",) if lift.registration_code else (),
+    )
+
+
+def _entry(lift: Lift, entry: Entry) -> Iterable[Fault]:
+    return future(
+        entry,
+        {
+            "installed_on": lift.installed_on,
+            "last_maintenance_on": lift.last_maintenance_on,
+            "since": local(lift.since).date() if lift.since else None,
+        },
     )
 
 
@@ -113,6 +155,7 @@ LIFT = RecordType(
     facts=_facts,
     key=lambda lift: lift.local_no,
     recordless=Verdict.UNKNOWN,
+    entry=_entry,
     public_key=True,
     live=True,
 )

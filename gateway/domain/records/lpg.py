@@ -1,13 +1,40 @@
 """LPG cylinders (DOMAIN 2.6). The label is the one-time seal of one fill; the record behind it is the cylinder."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
 from gateway.domain import masks
-from gateway.domain.calendar import Due, last_day, local, short_day, today
-from gateway.domain.records.base import Days, Facts, Name, Number, Phone, RecordType, is_stale, lies_ahead, require
+from gateway.domain.calendar import Due, first_day, last_day, local, short_day, today
+from gateway.domain.records.base import (
+    Days,
+    Entry,
+    Facts,
+    Fault,
+    Name,
+    Number,
+    PartyId,
+    Phone,
+    RecordType,
+    future,
+    is_stale,
+    lies_ahead,
+    require,
+)
+from gateway.domain.records.cylinder import (
+    CylinderState,
+    Inspection,
+    Litres,
+    Reason,
+    StampNo,
+    by_gravity,
+    check_life,
+    needs_purge,
+    unfit,
+)
+from gateway.domain.records.delivery import CylinderPrivate, Delivery
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
@@ -19,25 +46,11 @@ Kilograms = Annotated[float, msgspec.Meta(ge=0, le=1000)]
 BINDING_TAKES = timedelta(hours=12)
 
 
-class Inspection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The periodic inspection; `next_on` is stored as reported, never computed. A new cylinder has only that."""
-
-    next_on: Due
-    last_on: Due | None = None
-    body: Name | None = None
-    result: Literal["pass", "fail"] = "pass"
-
-    def __post_init__(self) -> None:
-        """Check that both days exist and follow one another."""
-        due = last_day(self.next_on)
-        if self.last_on is not None:
-            require(due > last_day(self.last_on), "inspection.next_on", self.next_on, "is not after last_on")
-
-
 class Fill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The last fill and who did it; `licence_valid_to` is the filling licence's last day."""
 
     station: Name
+    station_id: PartyId | None = None
     station_phone: Phone | None = None
     licence_no: Number
     licence_valid_to: date
@@ -51,36 +64,32 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     checks_passed: bool = True  # before and after filling, and the leak test: all must pass before it leaves
     residue_kg: Kilograms | None = None
     residue_treatment: Name | None = None
+    residue_on: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse a time whose zone would be a guess."""
-        require(self.at.tzinfo is not None, "last_fill.at", self.at, "has no time zone")
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who brings it. His photograph, ID card and phone are the regulator's and not in this record (DOMAIN 0.7)."""
-
-    name: Name
-    staff_no: Number
-    selling_unit: Name | None = None
+        require(self.at.tzinfo is not None, "last_fill.at", self.at, "缺少时区")
 
 
 class Cylinder(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One cylinder, keyed by its stamp number."""
+    """One cylinder, keyed by its stamp number; registered to one station and filled there only (DB4114/T185)."""
 
-    cylinder_no: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,20}$")]
+    cylinder_no: StampNo
     maker: Name
     maker_licence: Number | None = None
     model: Name  # YSP12, YSP35.5, YSP118, ...
-    volume_l: Annotated[float, msgspec.Meta(gt=0, le=2000)] | None = None
+    volume_l: Litres | None = None
     tare_kg: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
     max_fill_kg: Annotated[float, msgspec.Meta(gt=0, le=1000)]
     manufactured_on: Due
     design_life_years: Annotated[int, msgspec.Meta(ge=1, le=40)] | None = None
     scrap_on: Due  # as stamped or decided: lives differ, so it is stored and never computed (DOMAIN 2.6)
-    state: Literal["in_use", "scrapped"] = "in_use"
+    state: CylinderState = "in_use"
     inspection: Inspection
+    first_fill_purged: bool = False  # purged or evacuated since it was new or last inspected
+    hold: Name | None = None  # the regulator forbids to fill it; why
     owner: Name
+    owner_station: PartyId | None = None  # the station it is registered to
     owner_phone: Phone
     use_category: Literal["household", "industrial", "catering"] = "household"
     seal_no: Number | None = None
@@ -91,13 +100,39 @@ class Cylinder(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Check weights and the order of months."""
-        made = last_day(self.manufactured_on)
-        require(last_day(self.scrap_on) > made, "scrap_on", self.scrap_on, "is not after manufactured_on")
+        check_life(self.manufactured_on, self.scrap_on)
         if self.last_fill is not None:
-            weight = self.last_fill.weight_kg
-            require(
-                weight <= self.max_fill_kg, "last_fill.weight_kg", weight, f"exceeds max_fill_kg {self.max_fill_kg}"
-            )
+            weight, limit = self.last_fill.weight_kg, self.max_fill_kg
+            require(weight <= limit, "last_fill.weight_kg", weight, f"超过最大充装量（{limit:g}kg）")
+
+    @property
+    def gas(self) -> str:
+        """Return what a station must be licensed for to fill it."""
+        return "LPG"
+
+    @property
+    def filled_on(self) -> date | None:
+        """Return the day of the last fill."""
+        return local(self.last_fill.at).date() if self.last_fill else None
+
+    @property
+    def fillable_until(self) -> date:
+        """Return the last day on which neither its inspection nor its life is over."""
+        return min(last_day(self.inspection.next_on), last_day(self.scrap_on))
+
+    def unfillable(self, day: date) -> tuple[Reason, ...]:
+        """Return why it must not be filled on this day, the gravest reason first; the station's part is not in it."""
+        reasons = {
+            Reason.HOLD_BY_REGULATOR: self.hold is not None,
+            Reason.FIRST_FILL_NEEDS_PURGE: needs_purge(self.first_fill_purged, self.inspection, self.filled_on),
+            Reason.NO_CERT: self.owner_station is None,
+        }
+        return by_gravity(
+            [
+                *unfit(self.state, self.scrap_on, self.inspection, day),
+                *(name for name, holds in reasons.items() if holds),
+            ]
+        )
 
 
 def _judge(cylinder: Cylinder, trace: Trace, _standing: Standing, now: datetime) -> Decision:
@@ -111,15 +146,18 @@ def _judge(cylinder: Cylinder, trace: Trace, _standing: Standing, now: datetime)
     )
 
 
+_WORN_OUT = {
+    Reason.SCRAPPED: (Verdict.CYL_SCRAPPED, "state scrapped"),
+    Reason.OVER_LIFE: (Verdict.CYL_SCRAPPED, "scrap day passed"),
+    Reason.FAILED: (Verdict.CYL_SCRAPPED, "inspection failed"),
+    Reason.OVERDUE: (Verdict.CYL_OVERDUE, "inspection overdue"),
+}
+
+
 def _worn_out(cylinder: Cylinder, day: date) -> Decision | None:
-    if cylinder.state == "scrapped":
-        return Decision(Verdict.CYL_SCRAPPED, "state scrapped", ("SCRAPPED",))
-    if last_day(cylinder.scrap_on) < day:
-        return Decision(Verdict.CYL_SCRAPPED, "scrap day passed", ("OVER_LIFE",))
-    if cylinder.inspection.result == "fail":  # an inspection ends in "fit" or "to be scrapped"
-        return Decision(Verdict.CYL_SCRAPPED, "inspection failed", ("FAILED",))
-    if last_day(cylinder.inspection.next_on) < day:
-        return Decision(Verdict.CYL_OVERDUE, "inspection overdue", ("OVERDUE",))
+    for reason in unfit(cylinder.state, cylinder.scrap_on, cylinder.inspection, day):
+        verdict, rule = _WORN_OUT[reason]
+        return Decision(verdict, rule, (reason,))
     return None
 
 
@@ -149,8 +187,9 @@ def _sealed_since(label: Label | None) -> datetime | None:
 
 def _unproven(cylinder: Cylinder, trace: Trace, now: datetime) -> Decision | None:
     fill = cylinder.last_fill
-    doubts = {
-        "STALE_DATA": is_stale(trace.source_at, now),
+    doubts: dict[str, bool] = {
+        Reason.STALE_DATA: is_stale(trace.source_at, now),
+        Reason.HOLD_BY_REGULATOR: cylinder.hold is not None,
         "SEAL_UNDATED": _sealed_since(trace.label) is None,
         "FILL_IN_FUTURE": fill is not None and lies_ahead(fill.at, now),
         "CHECK_FAILED": fill is not None and not fill.checks_passed,
@@ -166,35 +205,68 @@ def _due(cylinder: Cylinder, day: date) -> Decision:
 
 
 def _values(cylinder: Cylinder, day: date) -> dict[str, Plain]:
-    fill, delivery = cylinder.last_fill, cylinder.delivery
+    delivery = cylinder.delivery
     return {
         "cylinder_no": masks.cylinder(cylinder.cylinder_no),
         "model": cylinder.model,
+        "maker": cylinder.maker,
         "owner": cylinder.owner,
         "owner_phone": cylinder.owner_phone,
         "next_inspection": cylinder.inspection.next_on,
+        "inspection_body": cylinder.inspection.body,
         "inspection_failed": cylinder.inspection.result == "fail",
         "scrap_on": cylinder.scrap_on,
         "over_life": last_day(cylinder.scrap_on) < day,
-        "station": fill.station if fill else None,
-        "station_phone": fill.station_phone if fill else None,
-        "filled_on": short_day(local(fill.at).date(), day) if fill else None,
-        "fill_kg": f"{fill.weight_kg:g}" if fill else None,
-        "licence_valid_to": fill.licence_valid_to.isoformat() if fill else None,
         "seal_absent": cylinder.seal_state == "absent",
         "courier": masks.worker(delivery.name) if delivery else None,
         "courier_no": delivery.staff_no if delivery else None,
+        "seller": delivery.selling_unit if delivery else None,
+        **(_fill_values(cylinder.last_fill, day) if cylinder.last_fill else {}),
+    }
+
+
+def _fill_values(fill: Fill, day: date) -> dict[str, Plain]:
+    certificate = fill.operator_certificate
+    return {
+        "station": fill.station,
+        "station_phone": fill.station_phone,
+        "filled_on": short_day(local(fill.at).date(), day),
+        "fill_kg": f"{fill.weight_kg:g}",
+        "fill_operator": masks.worker(fill.operator) if fill.operator else None,
+        "operator_certificate": masks.certificate(certificate) if certificate else None,
+        "residue_kg": f"{fill.residue_kg:g}" if fill.residue_kg is not None else None,
+        "licence_no": fill.licence_no,
+        "licence_valid_to": fill.licence_valid_to.isoformat(),
     }
 
 
 def _facts(cylinder: Cylinder) -> Facts:
-    fill = cylinder.last_fill
+    fill, delivery = cylinder.last_fill, cylinder.delivery
+    parties = {
+        "owner": cylinder.owner_station,
+        "filler": fill.station_id if fill else None,
+        "seller": delivery.selling_unit_id if delivery else None,
+    }
     return Facts(
         cylinder.state,
         category=cylinder.use_category,
         due_on=last_day(cylinder.inspection.next_on),
-        served_on=local(fill.at).date() if fill else None,
+        served_on=cylinder.filled_on,
+        parties={role: party for role, party in parties.items() if party},
         aliases=(f"cylinder/{cylinder.cylinder_no}",),
+    )
+
+
+def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
+    fill, inspected = cylinder.last_fill, cylinder.inspection.last_on
+    return future(
+        entry,
+        {
+            "manufactured_on": first_day(cylinder.manufactured_on),
+            "inspection.last_on": first_day(inspected) if inspected else None,
+            "last_fill.at": cylinder.filled_on,
+            "last_fill.residue_on": fill.residue_on if fill else None,
+        },
     )
 
 
@@ -208,6 +280,8 @@ LPG = RecordType(
     facts=_facts,
     key=lambda cylinder: cylinder.cylinder_no,
     recordless=Verdict.CYL_UNCONFIRMED,
+    entry=_entry,
+    private=CylinderPrivate,
     live=True,
     label_verdicts={LabelState.CONSUMED: Verdict.SEAL_USED, LabelState.SCRAPPED: Verdict.CYL_SCRAPPED},
 )

@@ -22,7 +22,7 @@ def test_what_no_type_knows_is_unknown_and_never_counted() -> None:
 
 @pytest.mark.parametrize("state", LabelState)
 def test_a_label_of_a_class_without_type_is_never_called_genuine(state: LabelState) -> None:
-    verdict = decide(Trace("2" + CODE[1:], "flour", a_label(state)), FIRST, NOW).verdict
+    verdict = decide(Trace("0" + CODE[1:], "feed", a_label(state)), FIRST, NOW).verdict
     assert verdict is (V.TRACE_INCOMPLETE if state is LabelState.ACTIVE else V.LABEL_VOID)
 
 
