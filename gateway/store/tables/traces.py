@@ -113,6 +113,7 @@ label_issues = Table(
     Column("last", BigInteger, nullable=False),
     Column("party", String(32), nullable=False, index=True),
     Column("custodian", LargeBinary),  # a person's name, sealed
+    Column("countersigned", Boolean, nullable=False, server_default=false()),
     Column("issued_by", String(64), nullable=False),
     Column("issued_at", UtcDateTime, nullable=False),
     Index("uq_label_issues_first", "klass", "version", "first", unique=True),
@@ -135,9 +136,13 @@ label_ranges = Table(
     Column("issued_at", UtcDateTime),
     Column("bound_at", UtcDateTime),
     Column("reason", String(200)),  # why it is cancelled, lost, stolen
+    # A word derived from the code is printed beside it; a genuine answer returns it.
+    Column("countersigned", Boolean, nullable=False, server_default=false()),
     Index("uq_label_ranges_first", "klass", "version", "first", unique=True),
 )
 _LIVE = text("equipment AND state = 'active'")
+_BOUND = text("record_id IS NOT NULL")
+_PLACED = text("position IS NOT NULL")
 labels = Table(
     "labels",
     metadata,
@@ -154,8 +159,11 @@ labels = Table(
     Column("countersign", String(16)),
     Column("equipment", Boolean),  # bound singly to a cylinder, a vehicle, a station
     Column("reason", String(200)),
+    Column("position", BigInteger),  # its index, where its state is not its range's; NULL: only counted, or foreign
     # One live label a cylinder (R34).
     Index("uq_labels_live", "record_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    Index("ix_labels_record_id", "record_id", sqlite_where=_BOUND, postgresql_where=_BOUND),
+    Index("ix_labels_position", "position", sqlite_where=_PLACED, postgresql_where=_PLACED),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 90},
 )

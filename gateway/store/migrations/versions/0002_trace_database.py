@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("party", sa.String(length=32), nullable=False),
         sa.Column("custodian", sa.LargeBinary(), nullable=True),
+        sa.Column("countersigned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("issued_by", sa.String(length=64), nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label_issues")),
@@ -228,14 +229,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "reminders",
-        sa.Column("party", sa.String(length=32), nullable=False),
+        sa.Column("record_id", sa.String(length=160), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("due", sa.String(length=10), nullable=False),
-        sa.Column("records", sa.JSON(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("party", sa.String(length=32), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("party", "kind", "due", name=op.f("pk_reminders")),
+        sa.PrimaryKeyConstraint("record_id", "kind", "due_on", name=op.f("pk_reminders")),
     )
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.create_index("ix_reminders_party", ["party", "sent_at"], unique=False)
+
     op.create_table(
         "staged",
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -313,6 +316,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("issue_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("issued_to", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("reason", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("countersigned", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(batch_op.f("ix_label_ranges_issued_to"), ["issued_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_label_ranges_record_id"), ["record_id"], unique=False)
 
@@ -320,6 +324,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("issued_to", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("equipment", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("reason", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("position", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            "ix_labels_position",
+            ["position"],
+            unique=False,
+            sqlite_where=sa.text("position IS NOT NULL"),
+            postgresql_where=sa.text("position IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_labels_record_id",
+            ["record_id"],
+            unique=False,
+            sqlite_where=sa.text("record_id IS NOT NULL"),
+            postgresql_where=sa.text("record_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_labels_live",
             ["record_id"],
@@ -421,6 +440,17 @@ def downgrade() -> None:
             sqlite_where=sa.text("equipment AND state = 'active'"),
             postgresql_where=sa.text("equipment AND state = 'active'"),
         )
+        batch_op.drop_index(
+            "ix_labels_record_id",
+            sqlite_where=sa.text("record_id IS NOT NULL"),
+            postgresql_where=sa.text("record_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_labels_position",
+            sqlite_where=sa.text("position IS NOT NULL"),
+            postgresql_where=sa.text("position IS NOT NULL"),
+        )
+        batch_op.drop_column("position")
         batch_op.drop_column("reason")
         batch_op.drop_column("equipment")
         batch_op.drop_column("issued_to")
@@ -428,6 +458,7 @@ def downgrade() -> None:
     with op.batch_alter_table("label_ranges", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_label_ranges_record_id"))
         batch_op.drop_index(batch_op.f("ix_label_ranges_issued_to"))
+        batch_op.drop_column("countersigned")
         batch_op.drop_column("reason")
         batch_op.drop_column("issued_to")
         batch_op.drop_column("issue_id")
@@ -453,6 +484,9 @@ def downgrade() -> None:
 
     op.drop_table("alerts")
     op.drop_table("staged")
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.drop_index("ix_reminders_party")
+
     op.drop_table("reminders")
     op.drop_table("record_versions")
     op.drop_table("record_secrets")
