@@ -137,11 +137,14 @@ def phone(value: str) -> str:
 
 
 def plate(value: str) -> str:
-    """Province, letter, then one by one: `蒙C12345` is 内蒙古C，幺二三四五; `蒙C***12` is 内蒙古C，尾号幺二."""
-    head = _PROVINCES.get(value[:1], value[:1]) + value[1:2]
-    if "*" in value:
-        return f"{head}，{code(value)}"
-    return f"{head}，{_DIGITS.sub(lambda run: _each(run[0], _CALLED), value[2:])}"
+    """Province, letter, then one by one: `蒙C12345` is 内蒙古C，幺二三四五; `蒙C***12` is 内蒙古C，尾号幺二.
+
+    What begins with no province, a label's code in place of the plate, is said as a `code`.
+    """
+    if value[:1] not in _PROVINCES or not value[1:2].isalpha():
+        return code(value)
+    serial = code(value) if "*" in value else _DIGITS.sub(lambda run: _each(run[0], _CALLED), _plain(value[2:]))
+    return f"{_PROVINCES[value[0]]}{value[1]}，{serial}"
 
 
 def name(value: str) -> str:

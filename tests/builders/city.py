@@ -12,6 +12,7 @@ from gateway.domain.trace import Standing, Trace
 from gateway.domain.verdict import Verdict
 from gateway.interchange.sample import City, load
 from gateway.render.sms import SmsRenderer
+from gateway.render.voice import VoiceRenderer
 
 ROOT = Path(__file__).parents[2]
 COMMON = {"hotline": "400-6422-365", "report_number": "12315", "short_code": "1065730-12365"}
@@ -23,6 +24,10 @@ def the_city(now: datetime) -> City:
 
 def shipped_renderer() -> SmsRenderer:
     return SmsRenderer([ROOT / "sms_templates"], "【放心100】", COMMON)
+
+
+def shipped_voice() -> VoiceRenderer:
+    return VoiceRenderer([ROOT / "sms_templates"], COMMON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ def test_phones_are_said_in_the_groups_people_know(number: str, said: str) -> No
         ("蒙LD1234学", "内蒙古L，D幺二三四学"),
         ("京A1B2C3", "北京A，幺B二C三"),
         ("蒙C***12", "内蒙古C，尾号幺二"),
+        ("7688****8904", "尾号八九零四"),
+        ("", ""),
     ],
 )
 def test_plates_are_said_with_the_province_s_name(plate: str, said: str) -> None:
