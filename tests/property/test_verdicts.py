@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from gateway.domain.calendar import SHANGHAI, today
 from gateway.domain.judgement import clause, counts, decide
+from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Verdict
 from tests.builders.city import shipped_renderer
-from tests.builders.traces import CODE, a_cylinder, a_fill, a_lift, a_liquor, a_melon
+from tests.builders.traces import CODE, a_cylinder, a_fill, a_flour, a_lift, a_liquor, a_meat, a_melon, a_tomato
 
 V = Verdict
 OVER = {LabelState.CANCELLED, LabelState.LOST, LabelState.STOLEN}
@@ -151,8 +152,20 @@ def test_lifts_follow_their_rules_in_order(now: datetime, hours: int | None, sta
     assert decided is next(verdict for verdict, holds in table if holds)
 
 
-records = st.sampled_from([None, a_liquor(), a_melon(), a_cylinder(), a_lift(), a_lift(last_maintenance_on=None)])
-kinds = st.sampled_from([None, "liquor", "melon", "lpg", "lift", "vehicle", "nonsense"])
+records = st.sampled_from(
+    [
+        None,
+        a_liquor(),
+        a_flour(),
+        a_tomato(),
+        a_melon(),
+        a_meat(),
+        a_cylinder(),
+        a_lift(),
+        a_lift(last_maintenance_on=None),
+    ]
+)
+kinds = st.sampled_from([None, "nonsense", *REGISTRY])
 
 
 @given(nows, kinds, records, states, policies, ages, standings)
