@@ -97,7 +97,7 @@ def unfit(state: CylinderState, scrap_on: Due, inspection: Inspection, day: date
         yield Reason.OVERDUE
 
 
-def needs_purge(purged: bool, inspection: Inspection, filled_on: date | None) -> bool:
+def needs_purge(inspection: Inspection, filled_on: date | None, *, purged: bool) -> bool:
     """Return whether air may be in it: new or newly inspected, not purged since, and not filled since either.
 
     Of an inspection known by its month only, a fill in that month may have come before it (TSG R0009's fourth case,

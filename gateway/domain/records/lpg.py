@@ -124,7 +124,7 @@ class Cylinder(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return why it must not be filled on this day, the gravest reason first; the station's part is not in it."""
         reasons = {
             Reason.HOLD_BY_REGULATOR: self.hold is not None,
-            Reason.FIRST_FILL_NEEDS_PURGE: needs_purge(self.first_fill_purged, self.inspection, self.filled_on),
+            Reason.FIRST_FILL_NEEDS_PURGE: needs_purge(self.inspection, self.filled_on, purged=self.first_fill_purged),
             Reason.NO_CERT: self.owner_station is None,
         }
         return by_gravity(

@@ -1,6 +1,5 @@
 """Filling stations (DOMAIN 2.8): what one may fill, until when, and by which measures."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -11,15 +10,12 @@ from gateway.domain import masks
 from gateway.domain.calendar import today
 from gateway.domain.records.base import (
     District,
-    Entry,
     Facts,
-    Fault,
     Name,
     Number,
     PartyId,
     Phone,
     RecordType,
-    future,
     require,
 )
 from gateway.domain.reply import Plain
@@ -115,10 +111,6 @@ def _facts(station: Station) -> Facts:
     )
 
 
-def _entry(station: Station, entry: Entry) -> Iterable[Fault]:
-    return future(entry, {"licence_valid_from": station.licence_valid_from})
-
-
 STATION = RecordType(
     name="station",
     classes=frozenset({8}),
@@ -129,5 +121,4 @@ STATION = RecordType(
     facts=_facts,
     key=lambda station: station.station_id,
     recordless=Verdict.TRACE_INCOMPLETE,
-    entry=_entry,
 )

@@ -161,7 +161,7 @@ class Vehicle(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
             yield Reason.ILLEGAL_RETROFIT
         for cylinder in self.cylinders:
             yield from unfit(cylinder.state, cylinder.scrap_on, cylinder.inspection, day)
-            if needs_purge(cylinder.first_fill_purged, cylinder.inspection, self.filled_on):
+            if needs_purge(cylinder.inspection, self.filled_on, purged=cylinder.first_fill_purged):
                 yield Reason.FIRST_FILL_NEEDS_PURGE
             if cylinder.tag != "intact":
                 yield Reason.NO_TAG
