@@ -30,6 +30,7 @@ from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings, shipped
 from gateway.store import housekeeping, schema
 from gateway.store.engine import SqlLedger, open_database
+from gateway.store.phones import SqlBadges
 from gateway.store.vault import Keys, Vault
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Gateway:
         self.writer = Writer(
             self.parts.ledger,
             Cycle(intake, self.parts.desk, reference),
-            Questions(intake.read, limiter or InProcessLimiter(settings.limits)),
+            Questions(intake.read, limiter or InProcessLimiter(settings.limits), SqlBadges(self.parts.ledger.database)),
             self.dispatch,
             self.clock,
             self.metrics,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
+from gateway.domain.access import Badge, PinFault
 from gateway.domain.address import Address
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Receipt, Submission, Undecodable
@@ -283,6 +284,30 @@ class Tickets(Protocol):
         ...
 
 
+class Acknowledgements(Protocol):
+    """Alerts that wait for somebody to say that he knows."""
+
+    def acknowledge(self, querier: bytes, lifts: Collection[str], remark: str, now: datetime) -> list[str]:
+        """End the escalation for these lifts (none named: all) that this phone is told of; return their numbers."""
+        ...
+
+
+class Listings(Protocol):
+    """What stands behind a reminder."""
+
+    def last_told(self, querier: bytes) -> list[tuple[str, str, date]]:
+        """Return what the last reminder to this phone's party was about: record type, key, day."""
+        ...
+
+
+class Badges(Protocol):
+    """Registered phones and their PINs."""
+
+    async def check(self, querier: bytes, pin: str, now: datetime) -> Badge | PinFault | None:
+        """Return what the phone may ask; None when it is not registered. Raises `StoreDown`."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction. Its methods are plain calls: the ledger runs them where its database wants them run."""
 
@@ -296,6 +321,10 @@ class Unit(Protocol):
     def receipts(self) -> Receipts: ...  # noqa: D102 - named by its type
     @property
     def tickets(self) -> Tickets: ...  # noqa: D102 - named by its type
+    @property
+    def alerts(self) -> Acknowledgements: ...  # noqa: D102 - named by its type
+    @property
+    def reminders(self) -> Listings: ...  # noqa: D102 - named by its type
 
 
 @dataclass(frozen=True, slots=True)

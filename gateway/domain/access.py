@@ -50,3 +50,18 @@ class Actor:
         """Raise `Refusal` (forbidden) for a role that may not do this."""
         if self.role not in roles and self.role is not Role.ADMIN:
             raise Refusal(Why.FORBIDDEN, f"此操作只限：{'、'.join(roles)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a registered phone with its PIN may ask (DOMAIN T3: never the caller's number alone)."""
+
+    role: Role
+    party: str
+
+
+class PinFault(StrEnum):
+    """Why a PIN opens nothing."""
+
+    WRONG = "wrong"
+    LOCKED = "locked"

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from gateway.domain import masks
+from gateway.domain.access import Role
 from gateway.domain.calendar import full_moment, short_moment, today
 from gateway.domain.code import masked
 from gateway.domain.records.base import is_stale
@@ -51,10 +52,19 @@ def decide(trace: Trace, standing: Standing, now: datetime) -> Decision:
     return Decision(Verdict.LABEL_VOID, f"label {trace.label.state}", (f"LABEL_{trace.label.state.name}",))
 
 
-def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime, *, danger: bool = False) -> Clause:
+def clause(
+    trace: Trace,
+    standing: Standing,
+    decision: Decision,
+    now: datetime,
+    *,
+    danger: bool = False,
+    role: Role | None = None,
+) -> Clause:
     """Gather what the words of this verdict may use: plain, masked, dates written out.
 
     `danger`: the asker says that somebody is trapped or gas leaks; no words may then tell him that all is well.
+    `role`: he showed a registered phone's PIN and may be told more.
     """
     kind = _type_of(trace)
     day = today(now)
@@ -71,7 +81,15 @@ def clause(trace: Trace, standing: Standing, decision: Decision, now: datetime, 
     }
     if kind is not None and isinstance(trace.record, kind.model):
         values.update(kind.values(trace.record, day))
+        if role is not None and role in kind.badged:
+            values.update(kind.badged[role](trace.record, decision, day))
+            return Clause(f"{role}_ANSWER".upper(), values, trace.record_type)
     return Clause(decision.verdict, values, trace.record_type)
+
+
+def shown(key: str, record_type: str) -> str:
+    """Return a record's key as anybody may see it."""
+    return _shown(key, REGISTRY.get(record_type))
 
 
 def _shown(key: str, kind: AnyType | None) -> str:

@@ -1,13 +1,17 @@
 """What acts need from the database, as small protocols: one transaction's view of the books."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from gateway.domain.access import Role
+from gateway.domain.address import Address
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Events(Protocol):
 class Audit(Protocol):
     """The append-only log with its hash chain."""
 
-    def note(self, now: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
+    def note(self, now: datetime, actor: str, action: str, subject: str, **detail: object) -> None:
         """Append an entry; `detail` is plain JSON without personal data and secrets."""
         ...
 
@@ -114,6 +118,104 @@ class Post(Protocol):
 
     def send(self, messages: Sequence[Message]) -> None:
         """Put them into the outbox in this transaction; the service takes them up within seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone known to the service."""
+
+    address: Address
+    party: str
+    role: Role
+
+
+class Phones(Protocol):
+    """Registered phones: who is told, who may ask for more."""
+
+    def to_tell(
+        self, parties: Collection[str], *, role: Role | None = None, district: str | None = None
+    ) -> list[Phone]:
+        """Return the phones of these parties, or of a role in a district, that want to be told and did not opt out.
+
+        `district` is matched by its prefecture, the first four digits.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A lift's alert that nobody has acknowledged yet."""
+
+    id: UUID
+    record_id: str
+    kind: str  # trapped or fault
+    level: int  # how often it was told
+    at: datetime  # when it happened
+    created_at: datetime
+
+
+class Alerts(Protocol):
+    """Lifts in trouble."""
+
+    def raise_(self, event: Event) -> UUID:
+        """Begin an alert, to be told at once; one that is open for this lift and kind goes on instead."""
+        ...
+
+    def restored(self, record_id: str, now: datetime) -> int:
+        """End all alerts of a lift; return how many."""
+        ...
+
+    def due(self, now: datetime) -> list[Alert]:
+        """Return what is to be told now, held until the transaction ends; what others hold is left to them."""
+        ...
+
+    def told(self, alert: UUID, next_at: datetime | None) -> None:
+        """Note that it was told once more, and when it is told again unless somebody acknowledges."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A thing whose inspection is due, and whom to remind."""
+
+    record_id: str
+    record_type: str
+    record: Record
+    due_on: date
+    parties: Mapping[str, str]  # role -> party id
+    owner: str | None
+
+
+class Reminders(Protocol):
+    """What was told once, and is not told again."""
+
+    def due(self, types: Collection[str], first: date, last: date, most: int) -> list[Due]:
+        """Return things due between two days of which nobody was reminded yet, the earliest first."""
+        ...
+
+    def changed(self, record_type: str, since: datetime) -> list[Due]:
+        """Return records of a type that changed since then; `due_on` is the day they were made or picked."""
+        ...
+
+    def note(self, told: Sequence[Due], kind: str, party: str, now: datetime) -> list[Due]:
+        """Note that a party was told of these; return those that nobody had been told of before."""
+        ...
+
+
+class Hooks(Protocol):
+    """Events on their way to the city's platforms."""
+
+    def gather(self, target: str, kinds: Collection[str], since: datetime, now: datetime) -> int:
+        """Queue the events of these kinds (empty: all) received since then for a target, each once."""
+        ...
+
+    def take(self, target: str, lease: datetime, now: datetime, most: int) -> list[tuple[UUID, str, bytes, int]]:
+        """Return (id, event, body, attempts) of what is due, leased so that nobody else takes it before."""
+        ...
+
+    def settle(self, delivery: UUID, error: str | None, next_at: datetime | None) -> None:
+        """Note how a delivery went: no error: done; no next time: given up."""
         ...
 
 
@@ -130,3 +232,19 @@ class Books(Protocol):
     def audit(self) -> Audit: ...  # noqa: D102 - named by its type
     @property
     def post(self) -> Post: ...  # noqa: D102 - named by its type
+    @property
+    def phones(self) -> Phones: ...  # noqa: D102 - named by its type
+    @property
+    def alerts(self) -> Alerts: ...  # noqa: D102 - named by its type
+    @property
+    def reminders(self) -> Reminders: ...  # noqa: D102 - named by its type
+    @property
+    def hooks(self) -> Hooks: ...  # noqa: D102 - named by its type
+
+
+class Archive(Protocol):
+    """Opens the books: one act, one transaction."""
+
+    async def act(self, work: Callable[[Books], T]) -> T:
+        """Run `work` in one transaction and commit it; an exception leaves nothing behind. Raises `StoreDown`."""
+        ...

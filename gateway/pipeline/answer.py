@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain import judgement, notices
+from gateway.domain import judgement, notices, pushes
+from gateway.domain.access import Badge, PinFault
 from gateway.domain.calendar import today
 from gateway.domain.code import (
     EXAMPLE,
@@ -46,6 +47,7 @@ class Asked:
     inquiry: Inquiry
     question: Question
     admission: Admission
+    badge: Badge | PinFault | None = None  # what the PIN in it opens; None: there was none, or the phone is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +175,37 @@ class Desk:
                 draft.fault(question.fault or Verdict.MALFORMED, "no code in it")
             case Intent.HELP | Intent.NONE | Intent.MALFORMED:
                 self._no_code(draft, unit, now)
-            case Intent.ACK | Intent.DETAIL:
-                draft.end(InquiryState.SUPPRESSED, "nothing of ours to acknowledge or to list")
+            case Intent.ACK:
+                self._acknowledge(draft, unit, now)
+            case Intent.DETAIL:
+                self._list(draft, unit, now)
+
+    @staticmethod
+    def _acknowledge(draft: _Draft, unit: Unit, now: datetime) -> None:
+        inquiry, question = draft.asked.inquiry, draft.asked.question
+        lifts = [token.key for token in question.tokens]
+        known = unit.alerts.acknowledge(inquiry.querier, lifts, question.remark, now)
+        if known:
+            draft.clauses.append(pushes.alert_acknowledged(known))
+        else:
+            draft.end(InquiryState.SUPPRESSED, "nothing of ours to acknowledge")
+
+    @staticmethod
+    def _list(draft: _Draft, unit: Unit, now: datetime) -> None:
+        told = unit.reminders.last_told(draft.asked.inquiry.querier)
+        if told:
+            items = [(judgement.shown(key, record_type), due) for record_type, key, due in told]
+            draft.clauses.append(pushes.reminder_list(items, today(now)))
+        else:
+            draft.end(InquiryState.SUPPRESSED, "nothing of ours to list")
 
     def _query(self, draft: _Draft, unit: Unit, told: dict[UUID, set[str]]) -> None:
         """Leave out what a long text's earlier parts were answered: before, or just now in this batch (`told`)."""
         inquiry, question = draft.asked.inquiry, draft.asked.question
+        if isinstance(draft.asked.badge, PinFault):
+            locked = draft.asked.badge is PinFault.LOCKED
+            draft.clauses.append(pushes.pin_locked() if locked else pushes.pin_wrong())
+            return
         first = inquiry.continues or inquiry.id
         before = unit.inbox.codes_answered(first) if inquiry.continues else set()
         draft.tokens = tuple(token for token in question.tokens if token.key not in before | told[first])
@@ -245,7 +272,9 @@ class Desk:
             draft.clauses.append(notices.test_label())
         if token.corrected:
             draft.clauses.append(notices.corrected(token.key))
-        draft.clauses.append(judgement.clause(trace, standing, decision, now, danger=draft.danger is not None))
+        role = draft.asked.badge.role if isinstance(draft.asked.badge, Badge) else None
+        danger = draft.danger is not None
+        draft.clauses.append(judgement.clause(trace, standing, decision, now, danger=danger, role=role))
         if token.key == EXAMPLE and not trace.found:
             draft.clauses.append(notices.example())
 

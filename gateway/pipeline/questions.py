@@ -1,15 +1,21 @@
 """The open questions of this process: read, weighed against the limits once, tried again when they fail."""
 
+import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from gateway.domain.errors import StoreDown
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
 from gateway.pipeline.answer import Asked, Replied
-from gateway.ports import Admission, Limiter
+from gateway.ports import Admission, Badges, Limiter
 
+log = logging.getLogger(__name__)
+
+RETRY_PIN = 0.1  # seconds
 # A question that is stored but cannot be answered is tried again so often, and told so after a minute (DESIGN 2).
 RETRY_AFTER, GIVE_UP_AFTER = timedelta(seconds=5), timedelta(seconds=60)
 
@@ -17,9 +23,10 @@ RETRY_AFTER, GIVE_UP_AFTER = timedelta(seconds=5), timedelta(seconds=60)
 class Questions:
     """What is stored and not answered. A question keeps what the limits said of it, however often it is tried."""
 
-    def __init__(self, read: Callable[[str], Question], limiter: Limiter) -> None:
+    def __init__(self, read: Callable[[str], Question], limiter: Limiter, badges: Badges) -> None:
         self._read = read
         self._limiter = limiter
+        self._badges = badges
         self._new: deque[Inquiry] = deque()
         self._weighed: dict[UUID, Asked] = {}
         self._later: dict[UUID, tuple[datetime, Asked]] = {}
@@ -43,18 +50,26 @@ class Questions:
             del self._later[asked.inquiry.id]
         for _ in range(min(most - len(due), len(self._new))):
             inquiry = self._new.popleft()
-            due.append(self._weighed.get(inquiry.id) or await self._weigh(inquiry, now))
+            try:
+                due.append(self._weighed.get(inquiry.id) or await self._weigh(inquiry, now))
+            except StoreDown as err:  # its PIN could not be checked, and nothing was counted
+                log.debug("a PIN waits for the database", extra={"reason": str(err)})
+                self._new.appendleft(inquiry)
+                await asyncio.sleep(RETRY_PIN)
+                break
         return due
 
     async def _weigh(self, inquiry: Inquiry, now: datetime) -> Asked:
         question = self._read(inquiry.text)
-        admission = unanswerable(inquiry)
+        admission, badge = unanswerable(inquiry), None
+        if admission is None and question.pin:
+            badge = await self._badges.check(inquiry.querier, question.pin, now)
         if admission is None and inquiry.continues:
             admission = Admission(allowed=True)  # its text was counted with its first parts
         if admission is None:
             codes = len(question.tokens) if question.intent is Intent.QUERY else 0
             admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)
-        asked = self._weighed[inquiry.id] = Asked(inquiry, question, admission)
+        asked = self._weighed[inquiry.id] = Asked(inquiry, question, admission, badge)
         return asked
 
     def answered(self, replied: Replied, now: datetime) -> None:

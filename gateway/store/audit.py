@@ -20,7 +20,7 @@ class SqlAudit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def note(self, now: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
+    def note(self, now: datetime, actor: str, action: str, subject: str, **detail: object) -> None:
         """Append an entry; `detail` is plain JSON without personal data and secrets."""
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(_LOCK)

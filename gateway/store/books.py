@@ -8,12 +8,16 @@ from sqlalchemy import Connection
 
 from gateway.domain.code import CodeBook
 from gateway.domain.outgoing import Message
+from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
+from gateway.store.hooks import SqlHooks
 from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
+from gateway.store.phones import SqlPhones
 from gateway.store.records import SqlRecords
+from gateway.store.reminders import SqlReminders
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
@@ -57,6 +61,26 @@ class SqlBooks:
     def audit(self) -> SqlAudit:
         """The append-only log."""
         return SqlAudit(self.connection)
+
+    @cached_property
+    def phones(self) -> SqlPhones:
+        """Registered phones."""
+        return SqlPhones(self.connection, self._vault)
+
+    @cached_property
+    def alerts(self) -> SqlAlerts:
+        """Lifts in trouble."""
+        return SqlAlerts(self.connection)
+
+    @cached_property
+    def reminders(self) -> SqlReminders:
+        """What was told once."""
+        return SqlReminders(self.connection)
+
+    @cached_property
+    def hooks(self) -> SqlHooks:
+        """Events on their way to the city's platforms."""
+        return SqlHooks(self.connection)
 
     @cached_property
     def post(self) -> SqlPost:

@@ -23,11 +23,13 @@ from gateway.domain.calendar import today
 from gateway.domain.errors import StoreDown
 from gateway.ports import Backlog, Unit
 from gateway.store import holders
+from gateway.store.alerts import SqlAlerts
 from gateway.store.holders import Holder
 from gateway.store.inbox import SqlInbox
 from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
 from gateway.store.receipts import SqlReceipts
+from gateway.store.reminders import SqlReminders
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
@@ -68,6 +70,8 @@ class SqlUnit:
         self.outbox = SqlOutbox(connection, vault, holder.id)
         self.receipts = SqlReceipts(connection, vault)
         self.tickets = SqlTickets(connection, vault)
+        self.alerts = SqlAlerts(connection)
+        self.reminders = SqlReminders(connection)
 
 
 class Database(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from gateway.domain.access import Badge, PinFault
 from gateway.domain.address import Address
 from gateway.domain.message import Submission
 from gateway.domain.outcome import Accepted, Deferred, Outcome
@@ -102,6 +103,13 @@ class CountingMeter:
         self.events[event] += by
 
 
+class NoBadges:
+    """`ports.Badges` that knows no phone."""
+
+    async def check(self, querier: bytes, pin: str, now: datetime) -> Badge | PinFault | None:
+        return None
+
+
 def a_writer(
     ledger: Ledger,
     dispatch: Dispatch,
@@ -115,7 +123,7 @@ def a_writer(
     """Wire a writer as the service does, with words, limits and counts that a test can foresee."""
     intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
     cycle = Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference)
-    questions = Questions(intake.read, limiter or OpenLimiter())
+    questions = Questions(intake.read, limiter or OpenLimiter(), NoBadges())
     return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter())
 
 

@@ -185,16 +185,16 @@ alerts = Table(
         postgresql_where=text("next_at IS NOT NULL"),
     ),
 )
-# One reminder a party and due month (R32), with what `SJ` lists.
+# What was told once of a record and a day: that its inspection is due (R32), that a fruit was picked too early (R29).
 reminders = Table(
     "reminders",
     metadata,
-    Column("party", String(32), primary_key=True),
+    Column("record_id", String(160), primary_key=True),
     Column("kind", String(16), primary_key=True),
-    Column("due", String(10), primary_key=True),
-    Column("records", JSON, nullable=False),
-    Column("message_id", Uuid),
+    Column("due_on", Date, primary_key=True),
+    Column("party", String(32), nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
+    Index("ix_reminders_party", "party", "sent_at"),
 )
 # Events on their way to the city's platforms (R44).
 hook_deliveries = Table(

@@ -9,7 +9,7 @@ from gateway.domain.address import Address
 from gateway.pipeline.questions import GIVE_UP_AFTER, RETRY_AFTER, Questions, is_hopeless
 from gateway.pipeline.reading import read
 from tests.builders.messages import NOW, an_inquiry
-from tests.builders.pipeline import OpenLimiter
+from tests.builders.pipeline import NoBadges, OpenLimiter
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def limiter() -> OpenLimiter:
 
 @pytest.fixture
 def questions(limiter: OpenLimiter) -> Questions:
-    return Questions(partial(read, lift_digits=6), limiter)
+    return Questions(partial(read, lift_digits=6), limiter, NoBadges())
 
 
 async def test_they_are_taken_in_the_order_they_came_and_no_more_than_asked_for(questions: Questions) -> None:
