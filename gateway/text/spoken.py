@@ -39,6 +39,9 @@ _IN_NAME = re.compile(
 _MEASURES = {
     "kg": "公斤", "g": "克", "ml": "毫升", "l": "升", "mm": "毫米", "cm": "厘米", "m": "米", "km": "公里",
 }  # fmt: skip
+# What else stands in names in Latin letters and is read in Chinese.
+_ABBREVIATIONS = {"LPG": "液化气", "CNG": "压缩天然气", "LNG": "液化天然气", "MPa": "兆帕"}
+_ABBREVIATED = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(_ABBREVIATIONS)})(?![A-Za-z])")
 _HOUSE = re.compile(r"(?<=[0-9])#")  # 3#楼
 _SILENT = re.compile(r"[^\w，。；：]+|_+")
 
@@ -152,7 +155,7 @@ def name(value: str) -> str:
 
     `滨河小区12号楼1201` is 滨河小区十二号楼幺二零幺, `500ml` 五百毫升, `2026年` 二零二六年.
     """
-    written = _HOUSE.sub("号", _plain(value))
+    written = _ABBREVIATED.sub(lambda found: _ABBREVIATIONS[found[0]], _HOUSE.sub("号", _plain(value)))
     said = _SILENT.sub("，", _IN_NAME.sub(_number_in_name, written))
     return "".join(one for one in said if one.isalpha() or one in "，。；：").strip("，。；：")
 

@@ -162,6 +162,8 @@ def test_plates_are_said_with_the_province_s_name(plate: str, said: str) -> None
         ("1" * 30, "幺" * 30),
         ("🐑", ""),
         ("张**", "张"),
+        ("LPG、CNG", "液化气，压缩天然气"),
+        ("20MPa气瓶CNG-2", "二十兆帕气瓶压缩天然气，二"),
     ],
 )
 def test_numbers_inside_names_are_read_as_people_do(name: str, said: str) -> None:
