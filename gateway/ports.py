@@ -308,6 +308,29 @@ class Badges(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What was answered to a request, as it was sent."""
+
+    status: int
+    body: bytes
+
+
+class Replays(Protocol):
+    """First answers to requests that may come again under the same key."""
+
+    def first(self, key: str, request: str, now: datetime) -> First | None:
+        """Take `key` for this request, or return what was answered to it before.
+
+        Raises `Refusal` (conflict) where the key was used for another request.
+        """
+        ...
+
+    def keep(self, key: str, first: First) -> None:
+        """Write what was answered."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction. Its methods are plain calls: the ledger runs them where its database wants them run."""
 
@@ -321,6 +344,8 @@ class Unit(Protocol):
     def receipts(self) -> Receipts: ...  # noqa: D102 - named by its type
     @property
     def tickets(self) -> Tickets: ...  # noqa: D102 - named by its type
+    @property
+    def replays(self) -> Replays: ...  # noqa: D102 - named by its type
     @property
     def alerts(self) -> Acknowledgements: ...  # noqa: D102 - named by its type
     @property

@@ -10,6 +10,7 @@ from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+from gateway.ports import Replays
 
 T = TypeVar("T")
 
@@ -232,6 +233,8 @@ class Books(Protocol):
     def audit(self) -> Audit: ...  # noqa: D102 - named by its type
     @property
     def post(self) -> Post: ...  # noqa: D102 - named by its type
+    @property
+    def replays(self) -> Replays: ...  # noqa: D102 - named by its type
     @property
     def phones(self) -> Phones: ...  # noqa: D102 - named by its type
     @property

@@ -17,6 +17,7 @@ from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
 from gateway.store.records import SqlRecords
+from gateway.store.replays import SqlReplays
 from gateway.store.reminders import SqlReminders
 from gateway.store.vault import Vault
 
@@ -86,6 +87,11 @@ class SqlBooks:
     def post(self) -> SqlPost:
         """Texts that the gateway sends on its own."""
         return SqlPost(self.connection, self._vault)
+
+    @cached_property
+    def replays(self) -> SqlReplays:
+        """First answers to requests that may come again."""
+        return SqlReplays(self.connection)
 
 
 class SqlArchive:

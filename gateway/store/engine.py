@@ -29,6 +29,7 @@ from gateway.store.inbox import SqlInbox
 from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
 from gateway.store.receipts import SqlReceipts
+from gateway.store.replays import SqlReplays
 from gateway.store.reminders import SqlReminders
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
@@ -70,6 +71,7 @@ class SqlUnit:
         self.outbox = SqlOutbox(connection, vault, holder.id)
         self.receipts = SqlReceipts(connection, vault)
         self.tickets = SqlTickets(connection, vault)
+        self.replays = SqlReplays(connection)
         self.alerts = SqlAlerts(connection)
         self.reminders = SqlReminders(connection)
 
