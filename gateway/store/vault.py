@@ -1,4 +1,4 @@
-"""What keeps people's numbers from the database: a keyed hash to compare, a cipher to keep."""
+"""What keeps secrets from the database: keyed hashes to compare, a cipher to keep."""
 
 import os
 import secrets
@@ -9,26 +9,37 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.domain.address import Address
+from gateway.domain import labels
 from gateway.domain.errors import BadSettings
 
 _NONCE = 12  # octets, as NIST SP 800-38D §5.2.1.1 recommends
 _QUERIER = 16  # octets of HMAC-SHA256 kept: 2^64 persons before two would meet
 _KEY = 32
+_VAULT_FILES = ("querier.key", "seal.key", "label.key")
 CODE_KEY = 16  # octets; FF1 with AES-128
 
 
 class Vault:
-    """Seals and opens what must be kept in full, and names people by a keyed hash."""
+    """Seals and opens what must be kept in full; names people, and foreign codes, by a keyed hash."""
 
-    def __init__(self, querier_key: bytes, seal_key: bytes) -> None:
+    def __init__(self, querier_key: bytes, seal_key: bytes, label_key: bytes) -> None:
         self._querier_key = querier_key
         self._cipher = AESGCM(seal_key)
+        self._label_key = label_key
 
     def querier(self, address: Address) -> bytes:
         """Return the hash that stands for this person; a withheld number is nobody twice."""
         if not address.number:
             return secrets.token_bytes(_QUERIER)
         return digest(self._querier_key, address.number.encode("utf-8", "surrogatepass"), "sha256")[:_QUERIER]
+
+    def countersign(self, code: str) -> str:
+        """Return what is printed beside a code; see `domain.labels.countersign`."""
+        return labels.countersign(self._label_key, code)
+
+    def hashed(self, code: str) -> str:
+        """Return the key under which a foreign code stands that is not to be read; see `domain.labels.hashed`."""
+        return labels.hashed(self._label_key, code)
 
     def seal(self, text: str) -> bytes:
         """Encrypt a text; two seals of one text differ."""
@@ -44,7 +55,10 @@ class Vault:
 
 
 class Keys:
-    """The folder of key files: `querier.key`, `seal.key`, `codes-v<version>.key`, each mode 0600, hex."""
+    """The folder of key files, each mode 0600, hex: `querier.key`, `seal.key`, `label.key`, `codes-v<version>.key`.
+
+    `label.key` makes counter-signs and the hashes of foreign codes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +68,7 @@ class Keys:
 
         Raises `BadSettings` where the folder cannot be written to.
         """
-        wanted = {"querier.key": _KEY, "seal.key": _KEY} | {f"codes-v{v}.key": CODE_KEY for v in versions}
+        wanted = dict.fromkeys(_VAULT_FILES, _KEY) | {f"codes-v{v}.key": CODE_KEY for v in versions}
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return [self._write(name, size) for name, size in wanted.items() if not (self._folder / name).exists()]
@@ -62,8 +76,12 @@ class Keys:
             raise BadSettings(f"{self._folder}: keys cannot be written there: {err.strerror}") from err
 
     def vault(self) -> Vault:
-        """Read the two keys of the vault. Raises `BadSettings` naming the file that is missing or wrong."""
-        return Vault(self._read("querier.key", _KEY), self._read("seal.key", _KEY))
+        """Read the keys of the vault. Raises `BadSettings` naming the file that is missing or wrong."""
+        return Vault(*(self._read(name, _KEY) for name in _VAULT_FILES))
+
+    def label_key(self) -> bytes:
+        """Return the key of counter-signs, for those who print them. Raises `BadSettings` as `vault` does."""
+        return self._read("label.key", _KEY)
 
     def code_keys(self) -> dict[int, bytes]:
         """Return the FF1 key of each code version that has one (`codes-v1.key` …)."""
@@ -84,8 +102,8 @@ class Keys:
             key = bytes.fromhex(path.read_text().strip())
         except FileNotFoundError as err:
             raise BadSettings(
-                f"{path}: this key is missing; on SQLite `gateway db upgrade` makes it, "
-                f"with PostgreSQL put the same {2 * size} hexadecimal digits there on every machine"
+                f"{path}: this key is missing; on SQLite `gateway db upgrade` makes it, with PostgreSQL "
+                f"make it once by `gateway keys make` and put the same {2 * size} digits there on every machine"
             ) from err
         except OSError as err:
             raise BadSettings(f"{path}: this key cannot be read: {err.strerror}") from err

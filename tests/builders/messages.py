@@ -19,7 +19,7 @@ from gateway.text.segments import encoding_of
 NOW = datetime(2026, 5, 10, 4, 0, tzinfo=UTC)  # noon of 10 May in Asia/Shanghai
 SHORT_CODE = Address("106573012365")
 CITIZEN, NEIGHBOUR = Address("8613900000001"), Address("8613900000002")
-VAULT = Vault(b"q" * 32, b"s" * 32)
+VAULT = Vault(b"q" * 32, b"s" * 32, b"l" * 32)
 CODES = CodeBook({1: b"k" * 16})
 
 _numbers = count(1)

@@ -124,7 +124,7 @@ async def test_a_cancelled_transaction_is_whole_or_not_there(ledger: SqlLedger) 
 async def test_a_text_sealed_with_another_key_names_the_key(ledger: SqlLedger) -> None:
     await ledger.backlog(NOW)
     await ledger.run(lambda unit: unit.inbox.add([an_inquiry()]))
-    wrong = SqlLedger(ledger.database, Vault(b"q" * 32, b"x" * 32), ledger._holder)
+    wrong = SqlLedger(ledger.database, Vault(b"q" * 32, b"x" * 32, b"l" * 32), ledger._holder)
     with pytest.raises(BadSettings, match=r"seal\.key"):
         await wrong.backlog(NOW)
 

@@ -82,7 +82,7 @@ def test_a_person_is_one_hash_and_a_withheld_number_nobody_twice() -> None:
     assert VAULT.querier(CITIZEN) == VAULT.querier(Address.parse("+86 139-0000-0001"))
     assert VAULT.querier(CITIZEN) != VAULT.querier(NEIGHBOUR)
     assert VAULT.querier(Address("")) != VAULT.querier(Address(""))
-    assert VAULT.querier(CITIZEN) != Vault(b"x" * 32, b"s" * 32).querier(CITIZEN)
+    assert VAULT.querier(CITIZEN) != Vault(b"x" * 32, b"s" * 32, b"l" * 32).querier(CITIZEN)
     assert VAULT.querier(Address("BANK\ud800")) == VAULT.querier(Address("BANK\ud800"))
 
 

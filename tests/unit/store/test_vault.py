@@ -9,7 +9,7 @@ from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings
 from gateway.store.vault import CODE_KEY, Keys, Vault
 
-VAULT = Vault(b"q" * 32, b"s" * 32)
+VAULT = Vault(b"q" * 32, b"s" * 32, b"l" * 32)
 CITIZEN = Address.parse("13900000001")
 
 
@@ -27,7 +27,7 @@ def test_a_number_of_broken_bytes_is_still_somebody() -> None:
 
 
 def test_the_hash_needs_the_key() -> None:
-    assert VAULT.querier(CITIZEN) != Vault(b"r" * 32, b"s" * 32).querier(CITIZEN)
+    assert VAULT.querier(CITIZEN) != Vault(b"r" * 32, b"s" * 32, b"l" * 32).querier(CITIZEN)
 
 
 @pytest.mark.parametrize("text", ["", "JB 110101199003077176", "\0", "\ud800 cut", "长" * 5000])
@@ -52,13 +52,13 @@ def test_what_was_changed_does_not_open() -> None:
 
 def test_another_key_is_told_with_the_file_to_look_at() -> None:
     with pytest.raises(BadSettings, match=r"seal\.key in \[keys\] dir is not the one"):
-        Vault(b"q" * 32, b"x" * 32).open(VAULT.seal("text"))
+        Vault(b"q" * 32, b"x" * 32, b"l" * 32).open(VAULT.seal("text"))
 
 
 def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys")
     made = keys.make_missing()
-    assert {path.name for path in made} == {"querier.key", "seal.key", "codes-v1.key"}
+    assert {path.name for path in made} == {"querier.key", "seal.key", "label.key", "codes-v1.key"}
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in made)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     before = [path.read_bytes() for path in made]
