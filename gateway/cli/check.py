@@ -1,5 +1,6 @@
 """`gateway check`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import typer
 from sqlalchemy.engine import make_url
 
 from gateway import settings as config
+from gateway.domain.errors import TemplateFault
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 
@@ -20,6 +22,13 @@ def check(file: Path | None) -> None:
     written["database"]["url"] = make_url(settings.database.url).render_as_string(hide_password=True)
     typer.echo(f"# {path}\n{tomli_w.dumps(written)}".rstrip())
     folder = config.shipped("sms_templates")
-    SmsRenderer([folder], f"【{settings.service.signature}】", {})
-    VoiceRenderer([folder], {})
+    signature = f"【{settings.service.signature}】"
+    faults: list[str] = []
+    for renderer in (partial(SmsRenderer, [folder], signature), partial(VoiceRenderer, [folder])):
+        try:
+            renderer({})
+        except TemplateFault as err:
+            faults.append(str(err))
+    if faults:
+        raise TemplateFault("\n".join(faults))
     typer.echo(f"# templates in {folder}: all compile", err=True)

@@ -27,16 +27,22 @@ class Templates:
     ) -> None:
         """Compile; `common` are values every template may use (hotline, report_number, ...).
 
-        Raises `TemplateFault` naming file, line and reason.
+        Raises `TemplateFault` naming file, line and reason of every fault, one a line.
         """
         self._suffix = suffix
         self._common = {name: _plain(name, value) for name, value in common.items()}
         self._words: dict[tuple[str, str], Words] = {}
-        for folder in folders:
-            for path in sorted(folder.glob(f"*/*{suffix}")):
-                name = path.name.removesuffix(suffix)
-                if "." not in name:  # `help.voice` is of another kind
-                    self._words[path.parent.name, name] = compiled(_source(path), path)
+        faults: list[str] = []
+        for path in (path for folder in folders for path in sorted(folder.glob(f"*/*{suffix}"))):
+            name = path.name.removesuffix(suffix)
+            if "." in name:  # `help.voice` is of another kind
+                continue
+            try:
+                self._words[path.parent.name, name] = compiled(_source(path), path)
+            except TemplateFault as err:
+                faults.append(str(err))
+        if faults:
+            raise TemplateFault("\n".join(faults))
         if not self._words:
             raise TemplateFault(f"no templates (*{suffix}) in {', '.join(map(str, folders)) or 'no folder'}")
 

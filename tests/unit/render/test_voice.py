@@ -78,6 +78,15 @@ def test_a_fault_is_found_at_the_start_with_its_line(tmp_path: Path, source: str
         renderer_of(tmp_path, {"common/help": source})
 
 
+def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(TemplateFault) as told:
+        renderer_of(tmp_path, {"common/help": "甲\n{{ a }}", "lift/elev_ok": "{{ b.c }}", "lift/unknown": "乙"})
+    assert [line.split(": ")[0] for line in str(told.value).splitlines()] == [
+        f"{tmp_path}/common/help.voice.j2:2",
+        f"{tmp_path}/lift/elev_ok.voice.j2:1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "value", "says"),
     [("甲\n{{ a|date }}", "明天", "2: '明天' is no day or month"), ("{{ a|name }}", True, "1: a yes/no value cannot")],
