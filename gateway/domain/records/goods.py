@@ -94,13 +94,16 @@ class Batch(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def judge(batch: Batch, trace: Trace, standing: Standing, now: datetime) -> Decision:
     """Apply DOMAIN 2.10 behind an active label: safety first, then what the repeat policy asks.
 
-    A covert label on goods with a gap is no proof of anything (R22): a stranger's first query still warns, but the
-    words "genuine" are not said.
+    What makes goods unfit outranks the repeat, as a recall does. Other gaps do not, but a covert label on goods with a
+    gap is no proof of anything (R22): the word "genuine" is not said.
     """
     if batch.recall is not None:
         return Decision(Verdict.RECALLED, "batch recalled", ("RECALLED",))
     if batch.best_before is not None and batch.best_before < today(now):
         return Decision(Verdict.EXPIRED, "best-before day passed", ("EXPIRED",))
+    gaps = batch.gaps
+    if not UNSAFE.keys().isdisjoint(gaps):
+        return Decision(Verdict.TRACE_INCOMPLETE, "unfit to eat", gaps)
     covert = trace.label is not None and trace.label.policy is RepeatPolicy.COVERT
     # A count of 0 is a question that is not counted (a regulator's test): it hears what a counted one would.
     first = standing.count == 1 or (standing.count == 0 and standing.first_at is None)
@@ -108,8 +111,8 @@ def judge(batch: Batch, trace: Trace, standing: Standing, now: datetime) -> Deci
         return Decision(Verdict.REPEAT_WARN, "another querier asked first", ("REPEATED",))
     if batch.made_on is not None and batch.made_on > today(now):
         return Decision(Verdict.TRACE_INCOMPLETE, "made or picked on a day to come", ("MADE_IN_FUTURE",))
-    if batch.gaps:
-        return Decision(Verdict.TRACE_INCOMPLETE, "gaps in the trace", batch.gaps)
+    if gaps:
+        return Decision(Verdict.TRACE_INCOMPLETE, "gaps in the trace", gaps)
     if not covert:
         return Decision(Verdict.TRACE_OK, "trace whole")
     if first:

@@ -38,10 +38,9 @@ def test_they_are_covert_goods(build: Callable[..., Foodstuff], standing: Standi
 @pytest.mark.parametrize("build", BUILDERS)
 def test_what_failed_its_test_is_not_called_genuine(build: Callable[..., Foodstuff]) -> None:
     failed = build(test_report=FAILED)
-    for standing in (FIRST, Standing(2, NOW, own=True)):
+    for standing in (FIRST, Standing(2, NOW, own=True), Standing(2, NOW)):
         decision = decide(a_trace(failed), standing, NOW)
         assert (decision.verdict, decision.reasons) == (V.TRACE_INCOMPLETE, ("TEST_FAILED",))
-    assert decide(a_trace(failed), Standing(2, NOW), NOW).verdict is V.REPEAT_WARN
     assert decide(a_trace(failed, a_label()), FIRST, NOW).verdict is V.TRACE_INCOMPLETE
 
 
