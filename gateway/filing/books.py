@@ -8,9 +8,10 @@ from uuid import UUID
 
 from gateway.domain.access import Role
 from gateway.domain.address import Address
+from gateway.domain.code import CodeBook
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
-from gateway.ports import Replays
+from gateway.ports import Replays, TraceStore
 
 T = TypeVar("T")
 
@@ -65,6 +66,10 @@ class Records(Protocol):
         """Return the record found by `cylinder/<no>`, `epc/<hex>`, `registration/<code>`, …"""
         ...
 
+    def alias(self, alias: str) -> str | None:
+        """Return the id of the record that has this other name."""
+        ...
+
     def put(self, filed: Filed, actor: str, now: datetime) -> int:
         """Write a record, its facts, aliases, parties and private part; keep the body it replaces.
 
@@ -73,12 +78,20 @@ class Records(Protocol):
         """
         ...
 
+    def refresh(self, filed: Filed, now: datetime) -> None:
+        """Write a record of which only the time of its last sign of life changed: no version is kept."""
+        ...
+
     def private(self, record_id: str) -> Mapping[str, Any] | None:
         """Return the sealed part, opened; the caller writes that into the audit."""
         ...
 
     def heard(self, source: str, now: datetime) -> None:
         """Note that a feed is alive."""
+        ...
+
+    def awaited(self, source: str) -> None:
+        """Have a feed in the books that records may depend on; as long as nothing is heard of it, it is stale."""
         ...
 
 
@@ -101,8 +114,12 @@ class Events(Protocol):
         """Keep one."""
         ...
 
-    def of(self, record_id: str, *, kind: str | None = None, limit: int = 50) -> list[Event]:
-        """Return the newest first, without their sealed part."""
+    def get(self, id_: UUID) -> Event | None:
+        """Return one, without its sealed part."""
+        ...
+
+    def of(self, record_id: str, *kinds: str, limit: int = 50) -> list[Event]:
+        """Return the newest first, without their sealed part; of these kinds, or of all."""
         ...
 
 
@@ -220,6 +237,37 @@ class Hooks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A thing that must not be filled, or may be again; `seq` orders the changes."""
+
+    seq: int
+    record_id: str
+    denied: bool
+    names: Mapping[str, Sequence[str]]  # "code", "cylinder_no", "plate", "station": what it is asked for by
+    reasons: Sequence[str]
+    changed_at: datetime
+
+
+class Denials(Protocol):
+    """What a station that is cut off must not fill, kept as changes."""
+
+    def put(self, record_id: str, names: Mapping[str, Sequence[str]], reasons: Sequence[str], now: datetime) -> None:
+        """Deny a thing for these reasons; none: it is denied no longer. What changes nothing is not written.
+
+        `names` lack its live label, which is added.
+        """
+        ...
+
+    def since(self, seq: int, most: int) -> list[Denial]:
+        """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
+        ...
+
+    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
+        """Return the things that a deny list may name, by their ids, from after this one."""
+        ...
+
+
 class Books(Protocol):
     """One transaction on all of it."""
 
@@ -243,6 +291,12 @@ class Books(Protocol):
     def reminders(self) -> Reminders: ...  # noqa: D102 - named by its type
     @property
     def hooks(self) -> Hooks: ...  # noqa: D102 - named by its type
+    @property
+    def denials(self) -> Denials: ...  # noqa: D102 - named by its type
+    @property
+    def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
+    @property
+    def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
 
 
 class Archive(Protocol):

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, insert, select, text
 from gateway.store.tables import audit
 
 _NOTHING = bytes(32)
-# One writer at a time: the chain has one end. Any number will do, as long as nothing else locks it.
+# One writer at a time: the chain has one end, and so has the deny list. Any number will do, as long as nothing else
+# locks it.
 _LOCK = text("SELECT pg_advisory_xact_lock(7365)")
 
 
@@ -22,8 +23,7 @@ class SqlAudit:
 
     def note(self, now: datetime, actor: str, action: str, subject: str, **detail: object) -> None:
         """Append an entry; `detail` is plain JSON without personal data and secrets."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_LOCK)
+        take_turns(self._connection)
         end = self._connection.execute(
             select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
         ).one_or_none()
@@ -41,6 +41,12 @@ class SqlAudit:
                 return f"entry {row.seq} was changed: {row.action} {row.subject}"
             before, expected = row.hash, expected + 1
         return None
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait until no other transaction writes what is numbered; held until this one ends. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK)
 
 
 def _entry(row: Row[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from gateway.domain.code import CodeBook
 from gateway.domain.outgoing import Message
 from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
+from gateway.store.denials import SqlDenials
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
 from gateway.store.hooks import SqlHooks
@@ -17,8 +18,9 @@ from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
 from gateway.store.records import SqlRecords
-from gateway.store.replays import SqlReplays
 from gateway.store.reminders import SqlReminders
+from gateway.store.replays import SqlReplays
+from gateway.store.traces import SqlTraces
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
@@ -92,6 +94,16 @@ class SqlBooks:
     def replays(self) -> SqlReplays:
         """First answers to requests that may come again."""
         return SqlReplays(self.connection)
+
+    @cached_property
+    def denials(self) -> SqlDenials:
+        """What a station that is cut off must not fill."""
+        return SqlDenials(self.connection)
+
+    @cached_property
+    def traces(self) -> SqlTraces:
+        """Labels, and what is known behind them."""
+        return SqlTraces(self.connection)
 
 
 class SqlArchive:

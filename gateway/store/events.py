@@ -1,6 +1,7 @@
 """Events in the database: what happened to a thing, and who said so."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select
@@ -33,11 +34,16 @@ class SqlEvents:
             )
         )
 
-    def of(self, record_id: str, *, kind: str | None = None, limit: int = 50) -> list[Event]:
-        """Return the newest first, without their sealed part."""
+    def get(self, id_: UUID) -> Event | None:
+        """Return one, without its sealed part."""
+        row = self._connection.execute(select(events).where(events.c.id == id_)).one_or_none()
+        return None if row is None else _event(row)
+
+    def of(self, record_id: str, *kinds: str, limit: int = 50) -> list[Event]:
+        """Return the newest first, without their sealed part; of these kinds, or of all."""
         wanted = select(events).where(events.c.record_id == record_id)
-        if kind is not None:
-            wanted = wanted.where(events.c.kind == kind)
+        if kinds:
+            wanted = wanted.where(events.c.kind.in_(kinds))
         rows = self._connection.execute(wanted.order_by(events.c.at.desc(), events.c.id.desc()).limit(limit))
         return [_event(row) for row in rows]
 

@@ -1,7 +1,7 @@
 """Records in the database: the current body, its versions, other names, parties and the sealed part."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from gateway.store.tables import record_aliases, record_parties, record_secrets,
 from gateway.store.vault import Vault
 
 DECODERS = {name: msgspec.json.Decoder(kind.model) for name, kind in REGISTRY.items()}
+
+# When a feed was heard that never was.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record_id(record_type: str, key: str) -> str:
@@ -38,10 +41,14 @@ class SqlRecords:
 
     def by_alias(self, alias: str) -> Kept | None:
         """Return the record found by `cylinder/<no>`, `epc/<hex>`, `registration/<code>`, …"""
-        found = self._connection.execute(
-            select(record_aliases.c.record_id).where(record_aliases.c.alias == alias)
-        ).scalar_one_or_none()
+        found = self.alias(alias)
         return None if found is None else self._one(found)
+
+    def alias(self, alias: str) -> str | None:
+        """Return the id of the record that has this other name."""
+        wanted = select(record_aliases.c.record_id).where(record_aliases.c.alias == alias)
+        found: str | None = self._connection.execute(wanted).scalar_one_or_none()
+        return found
 
     def _one(self, id_: str, *, lock: bool = False) -> Kept | None:
         row = self._row(id_, lock=lock)
@@ -100,6 +107,15 @@ class SqlRecords:
         self._link(id_, facts)
         return version
 
+    def refresh(self, filed: Filed, now: datetime) -> None:
+        """Write a record of which only the time of its last sign of life changed: no version is kept."""
+        facts = REGISTRY[filed.record_type].facts(filed.record)
+        self._connection.execute(
+            update(records)
+            .where(records.c.id == record_id(filed.record_type, filed.key))
+            .values(**row_values(filed, facts, now))
+        )
+
     def _seal(self, id_: str, private: msgspec.Struct, now: datetime) -> None:
         adding = self._dialect.insert(record_secrets).values(
             record_id=id_, sealed=self._vault.seal(msgspec.json.encode(private).decode()), updated_at=now
@@ -130,6 +146,11 @@ class SqlRecords:
         self._connection.execute(
             adding.on_conflict_do_update(index_elements=["name"], set_={"heartbeat_at": adding.excluded.heartbeat_at})
         )
+
+    def awaited(self, source: str) -> None:
+        """Have a feed in the books that records may depend on; as long as nothing is heard of it, it is stale."""
+        adding = self._dialect.insert(sources).values(name=source, heartbeat_at=_NEVER)
+        self._connection.execute(adding.on_conflict_do_nothing())
 
 
 def decoded(record_type: str, body: bytes) -> Record:

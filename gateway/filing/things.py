@@ -1,0 +1,68 @@
+"""What a request is about: one thing, named by what somebody at it can read."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from gateway.domain.code import is_issued, klass, record_type, version
+from gateway.domain.errors import Refusal, Why
+from gateway.domain.records.registry import REGISTRY
+from gateway.filing.books import Books, Kept
+from gateway.ports import Lookup
+from gateway.text.normalise import normalise
+
+Written: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+_FIELD_WORDS = {"code": "标签编码", "cylinder_no": "钢印号", "plate": "车牌号", "lift": "电梯编号"}
+_RECORD_OF = {"plate": "vehicle", "lift": "lift"}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The one name that was given: which field, and what stands in it, in the form of the books."""
+
+    field: str
+    value: str
+
+
+def only_name(**given: str | None) -> Name:
+    """Return the one that is given. Raises `ValueError` for none and for several."""
+    names = [Name(field, normalise(value).upper().replace(" ", "")) for field, value in given.items() if value]
+    if len(names) != 1:
+        words = "、".join(f"{field}（{_FIELD_WORDS[field]}）" for field in given)
+        raise ValueError(f"{next(iter(given))}: 请在 {words} 中给出且只给出一项")
+    return names[0]
+
+
+def lookup(name: Name, books: Books) -> Lookup:
+    """Return how to look a thing up beside its label, if it is named by one."""
+    match name.field:
+        case "code" if is_issued(name.value):
+            code, index = name.value, books.codes.index_of(name.value)
+            return Lookup(code, record_type(code), klass(code), version(code), index)
+        case "code":
+            return Lookup(name.value, None)
+        case "cylinder_no":
+            return Lookup(name.value, None, record_id=books.records.alias(f"cylinder/{name.value}") or "")
+        case field:
+            kind = _RECORD_OF[field]
+            return Lookup(name.value, kind, record_id=f"{kind}/{name.value}")
+
+
+def find(name: Name, books: Books, *types: str) -> Kept:
+    """Return the record of a thing of one of these types, held until the transaction ends.
+
+    Raises `Refusal`: unknown, or a thing of another type.
+    """
+    wanted = lookup(name, books)
+    id_ = wanted.record_id
+    if id_ is None:
+        id_ = books.traces.find([wanted])[wanted.key].record_id
+    kind, _, key = (id_ or "").partition("/")
+    if kind and kind not in types:
+        raise Refusal(Why.INVALID, f"{_FIELD_WORDS[name.field]}所指不是此接口办理的设备", name.field)
+    kept = books.records.get(kind, key, lock=True) if kind in REGISTRY else None
+    if kept is None:
+        raise Refusal(Why.UNKNOWN, f"未查到{_FIELD_WORDS[name.field]}，请核对；未登记的请先登记", name.field)
+    return kept

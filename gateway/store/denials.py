@@ -1,0 +1,68 @@
+"""The deny list in the database: a row a thing that was ever denied, numbered anew with each change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.trace import LabelState, Record
+from gateway.filing.books import Denial
+from gateway.store.audit import take_turns
+from gateway.store.records import decoded
+from gateway.store.tables import denials, labels, records
+
+_JUDGED = ("lpg", "station", "vehicle")
+
+
+class SqlDenials:
+    """`filing.books.Denials` on one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+
+    def put(self, record_id: str, names: Mapping[str, Sequence[str]], reasons: Sequence[str], now: datetime) -> None:
+        """Deny a thing for these reasons; none: it is denied no longer. What changes nothing is not written.
+
+        `names` lack its live label, which is added.
+        """
+        before = self._connection.execute(select(denials).where(denials.c.record_id == record_id)).one_or_none()
+        if before is None and not reasons:
+            return
+        row = {"denied": bool(reasons), "names": self._all_names(record_id, names), "reasons": list(reasons)}
+        if before is not None and all(getattr(before, name) == value for name, value in row.items()):
+            return
+        # A number that is given out is committed before the next one is: a reader that has seen it has missed none.
+        take_turns(self._connection)
+        last = self._connection.execute(select(func.coalesce(func.max(denials.c.seq), 0))).scalar_one()
+        row |= {"seq": last + 1, "changed_at": now}
+        adding = self._dialect.insert(denials).values(record_id=record_id, **row)
+        self._connection.execute(adding.on_conflict_do_update(index_elements=["record_id"], set_=row))
+
+    def _all_names(self, record_id: str, names: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        live = select(labels.c.code).where(
+            labels.c.record_id == record_id, labels.c.equipment, labels.c.state == LabelState.ACTIVE
+        )
+        codes = list(self._connection.execute(live).scalars())
+        return {name: list(values) for name, values in names.items()} | ({"code": codes} if codes else {})
+
+    def since(self, seq: int, most: int) -> list[Denial]:
+        """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
+        wanted = select(denials).where(denials.c.seq > seq).order_by(denials.c.seq).limit(most)
+        return [_denial(row) for row in self._connection.execute(wanted)]
+
+    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
+        """Return the things that a deny list may name, by their ids, from after this one."""
+        wanted = (
+            select(records.c.id, records.c.type, records.c.body)
+            .where(records.c.id > after, records.c.type.in_(_JUDGED))
+            .order_by(records.c.id)
+            .limit(most)
+        )
+        return [(row.id, decoded(row.type, row.body)) for row in self._connection.execute(wanted)]
+
+
+def _denial(row: Row[Any]) -> Denial:
+    return Denial(row.seq, row.record_id, row.denied, row.names, row.reasons, row.changed_at)
