@@ -60,11 +60,10 @@ class Meat(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _check_species(self) -> None:
         for at, animal in enumerate(self.animals):
-            named = animal.breed or self.product
-            species = {digit: character for character, digit in _SPECIES.items() if character in named}
+            species = _species(animal.breed or "") or _species(self.product)
             said = "或".join(f"{digit}（{character}）" for digit, character in species.items())
             fits = not species or animal.ear_tag[0] in species
-            require(fits, f"animals[{at}].ear_tag", animal.ear_tag, f"{named}的耳标首位应为{said}")
+            require(fits, f"animals[{at}].ear_tag", animal.ear_tag, f"耳标首位应为{said}")
 
     def _check_days(self) -> None:
         births = [animal.born_on for animal in self.animals if animal.born_on is not None]
@@ -125,6 +124,11 @@ class Meat(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "NO_RETAIL": self.retail is None,
         }
         return tuple(name for name, lacks in missing.items() if lacks)
+
+
+def _species(name: str) -> dict[str, str]:
+    """Return the species that a breed's or a product's name speaks of, by the digit of their ear tags."""
+    return {digit: character for character, digit in _SPECIES.items() if character in name}
 
 
 def _days(meat: Meat) -> Iterator[tuple[str, date | None]]:
