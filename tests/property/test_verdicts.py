@@ -1,4 +1,4 @@
-"""The rules against their tables in DOMAIN 2.6, 2.9 and 2.10, written down a second time as first match wins."""
+"""The rules against their tables in DOMAIN 2.6 and 2.8 to 2.10, written down a second time as first match wins."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +11,23 @@ from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Verdict
 from tests.builders.city import shipped_renderer
-from tests.builders.traces import CODE, a_cylinder, a_fill, a_flour, a_lift, a_liquor, a_meat, a_melon, a_tomato
+from tests.builders.traces import (
+    CODE,
+    a_cylinder,
+    a_fill,
+    a_flour,
+    a_lift,
+    a_liquor,
+    a_meat,
+    a_melon,
+    a_station,
+    a_tomato,
+    a_vehicle,
+)
 
 V = Verdict
 OVER = {LabelState.CANCELLED, LabelState.LOST, LabelState.STOLEN}
-GOOD = {V.CYL_OK, V.CYL_DUE_SOON, V.ELEV_OK}
+GOOD = {V.CYL_OK, V.CYL_DUE_SOON, V.ELEV_OK, V.FILL_ALLOWED}
 RENDERER = shipped_renderer()
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - made aware by `timezones`
@@ -152,6 +164,28 @@ def test_lifts_follow_their_rules_in_order(now: datetime, hours: int | None, sta
     assert decided is next(verdict for verdict, holds in table if holds)
 
 
+@given(nows, states, st.booleans(), st.integers(-2, 2), st.none() | st.integers(-2, 2))
+def test_stations_follow_their_rules_in_order(
+    now: datetime, state: LabelState | None, suspended: bool, left: int, begins: int | None
+) -> None:
+    day, begins = today(now), None if begins is None else min(begins, left)
+    station = a_station(
+        state="suspended" if suspended else "open",
+        licence_valid_from=None if begins is None else day + timedelta(days=begins),
+        licence_valid_to=day + timedelta(days=left),
+    )
+    table = [
+        (V.UNKNOWN, state is None),
+        (V.NOT_ACTIVATED, state in {LabelState.MINTED, LabelState.ISSUED}),
+        (V.LABEL_VOID, state is not LabelState.ACTIVE),
+        (V.SUSPENDED, suspended),
+        (V.LICENCE_EXPIRED, left < 0 or (begins or 0) > 0),
+        (V.STATION_OK, True),
+    ]
+    trace = Trace("8" + CODE[1:], "station", label_of(state, RepeatPolicy.OPEN, now), station)
+    assert decide(trace, Standing(0, None), now).verdict is next(verdict for verdict, holds in table if holds)
+
+
 records = st.sampled_from(
     [
         None,
@@ -161,6 +195,9 @@ records = st.sampled_from(
         a_melon(),
         a_meat(),
         a_cylinder(),
+        a_vehicle(),
+        a_vehicle(hold="事故调查", certificate=None),
+        a_station(),
         a_lift(),
         a_lift(last_maintenance_on=None),
     ]

@@ -2,8 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from gateway.domain.inputs import Inputs
 from gateway.domain.judgement import counts, decide
-from gateway.domain.records.lift import Lift
+from gateway.domain.records.base import Entry
+from gateway.domain.records.lift import LIFT, Lift
 from gateway.domain.verdict import Verdict
 from tests.builders.traces import NOW, TODAY, UNCOUNTED, a_lift, a_trace
 
@@ -87,3 +89,49 @@ def test_maintenance_on_a_day_to_come_is_no_maintenance() -> None:
     assert verdict_of(a_lift(last_maintenance_on=TODAY)) is V.ELEV_OK
     assert verdict_of(a_lift(last_maintenance_on=TODAY + timedelta(days=1))) is V.ELEV_UNCONFIRMED
     assert verdict_of(a_lift(last_maintenance_on=TODAY.replace(year=2062))) is V.ELEV_UNCONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("seen_at", "verdict"),
+    [
+        (None, V.ELEV_OK),  # not reported singly: the feed speaks for it
+        (NOW - timedelta(hours=24), V.ELEV_OK),
+        (NOW - timedelta(hours=24, seconds=1), V.ELEV_UNCONFIRMED),
+        (NOW + timedelta(minutes=6), V.ELEV_UNCONFIRMED),
+    ],
+)
+def test_a_monitor_that_fell_silent_confirms_nothing_though_its_feed_lives(
+    seen_at: datetime | None, verdict: Verdict
+) -> None:
+    assert verdict_of(a_lift(monitor_id="M1", monitor_seen_at=seen_at)) is verdict
+    if verdict is V.ELEV_UNCONFIRMED:
+        assert verdict_of(a_lift(state="fault", monitor_seen_at=seen_at)) is V.ELEV_FAULT
+        assert verdict_of(a_lift(next_inspection="2026-04", monitor_seen_at=seen_at)) is V.ELEV_INSP_OVERDUE
+
+
+def test_what_lists_ask_of_it() -> None:
+    lift = a_lift(
+        district="150302",
+        site_category="住宅",
+        use_unit_id="use-unit-binhe",
+        maintenance_unit_id="maintenance-antai",
+        registration_code="31101503022018120012",
+    )
+    facts = LIFT.facts(lift)
+    assert (facts.status, facts.district, facts.category) == ("normal", "150302", "住宅")
+    assert (facts.due_on, facts.served_on) == (date(2026, 11, 30), date(2026, 5, 1))
+    assert facts.parties == {"use_unit": "use-unit-binhe", "maintenance": "maintenance-antai"}
+    assert facts.aliases == ("registration/31101503022018120012",)
+    assert LIFT.facts(a_lift()).parties == {}
+
+
+def test_the_worker_s_name_is_masked() -> None:
+    assert LIFT.values(a_lift(maintainer="赵刚强"), TODAY)["maintainer"] == "赵师傅"
+
+
+def test_days_to_come_are_found_on_the_day_of_entry() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    lift = a_lift(installed_on=tomorrow, last_maintenance_on=tomorrow, since=NOW + timedelta(days=1))
+    faults = list(LIFT.entry(lift, Entry(TODAY, Inputs())))
+    assert [fault.field for fault in faults] == ["installed_on", "last_maintenance_on", "since"]
+    assert list(LIFT.entry(lift, Entry(tomorrow, Inputs()))) == []

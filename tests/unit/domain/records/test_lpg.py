@@ -1,11 +1,16 @@
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
+from gateway.domain.inputs import Inputs
 from gateway.domain.judgement import counts, decide
+from gateway.domain.records.base import Entry
+from gateway.domain.records.delivery import PHOTO_LIMIT, CylinderPrivate
+from gateway.domain.records.lpg import LPG
 from gateway.domain.trace import Label, LabelState, RepeatPolicy, Trace
 from gateway.domain.verdict import Verdict
-from tests.builders.traces import FIRST, NOW, UNCOUNTED, a_cylinder, a_fill, a_label, a_trace
+from tests.builders.traces import FIRST, NOW, TODAY, UNCOUNTED, a_cylinder, a_fill, a_label, a_trace
 
 V = Verdict
 
@@ -115,3 +120,80 @@ def test_what_is_not_proven_is_not_confirmed_and_says_why() -> None:
 def test_a_fill_that_is_still_to_come_proves_nothing() -> None:
     assert verdict_of(last_fill=a_fill(at=NOW + timedelta(minutes=5))) is V.CYL_OK  # clocks differ (DOMAIN 2.6)
     assert verdict_of(last_fill=a_fill(at=NOW + timedelta(minutes=6))) is V.CYL_UNCONFIRMED
+
+
+def test_a_cylinder_the_regulator_holds_is_not_called_in_order_nor_its_faults_hidden() -> None:
+    assert decide(a_trace(a_cylinder(hold="事故调查")), FIRST, NOW).reasons == ("HOLD_BY_REGULATOR",)
+    assert verdict_of(hold="事故调查") is V.CYL_UNCONFIRMED
+    assert verdict_of(hold="事故调查", inspection={"next_on": "2026-04"}) is V.CYL_OVERDUE
+
+
+def test_what_lists_ask_of_it() -> None:
+    fill = a_fill(station_id="station-limin", at=datetime(2026, 5, 6, 16, 0, tzinfo=UTC))  # 7 May in Shanghai
+    delivery = {"name": "张建国", "staff_no": "023", "selling_unit": "送气网点", "selling_unit_id": "shop-1"}
+    facts = LPG.facts(a_cylinder(last_fill=fill, delivery=delivery, use_category="catering"))
+    assert (facts.status, facts.category) == ("in_use", "catering")
+    assert (facts.due_on, facts.served_on) == (date(2027, 3, 31), date(2026, 5, 7))
+    assert facts.parties == {"owner": "station-pingan", "filler": "station-limin", "seller": "shop-1"}
+    assert facts.aliases == ("cylinder/WH12345678",)
+    assert LPG.facts(a_cylinder(owner_station=None, last_fill=None)).parties == {}
+
+
+def test_who_filled_it_is_told_masked() -> None:
+    fill = a_fill(operator="李志强", operator_certificate="T6150300231", residue_kg=0.2)
+    told = LPG.values(a_cylinder(last_fill=fill), TODAY)
+    assert (told["fill_operator"], told["operator_certificate"], told["residue_kg"]) == ("李师傅", "****0231", "0.2")
+
+
+def test_days_to_come_are_found_on_the_day_of_entry() -> None:
+    cylinder = a_cylinder(
+        manufactured_on="2026-06",
+        inspection={"next_on": "2030-05", "last_on": "2026-05-11"},
+        last_fill=a_fill(at=NOW + timedelta(days=1), residue_on=TODAY + timedelta(days=1)),
+    )
+    faults = list(LPG.entry(cylinder, Entry(TODAY, Inputs())))
+    assert [fault.field for fault in faults] == [
+        "manufactured_on",
+        "inspection.last_on",
+        "last_fill.at",
+        "last_fill.residue_on",
+    ]
+    assert list(LPG.entry(cylinder, Entry(date(2026, 6, 1), Inputs()))) == []
+    assert list(LPG.entry(a_cylinder(manufactured_on="2026-05"), Entry(TODAY, Inputs()))) == []
+
+
+JPEG, PNG = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"
+ID_CARD = "15030219850312002X"  # invented; its check character is right
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"courier_photo": JPEG + bytes(PHOTO_LIMIT - len(JPEG)), "courier_id_card": ID_CARD},
+        {"courier_photo": PNG, "courier_phone": "13800000001", "customer_id": "K-1", "customer_address": "某街1号"},
+        {},
+    ],
+)
+def test_the_delivery_man_s_own_part_survives_its_storing_and_shows_nothing_in_a_log(fields: dict[str, object]) -> None:
+    private = CylinderPrivate(**fields)  # type: ignore[arg-type] # the table's values are of all kinds
+    assert msgspec.json.decode(msgspec.json.encode(private), type=CylinderPrivate) == private
+    assert repr(private) == "<CylinderPrivate>"
+    assert set(CylinderPrivate.__struct_fields__) > CylinderPrivate.withheld
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"courier_photo": JPEG + bytes(PHOTO_LIMIT)}, "courier_photo"),
+        ({"courier_photo": b"GIF89a"}, "courier_photo: **** 不是JPEG或PNG图片"),
+        ({"courier_photo": b""}, "courier_photo: **** 不是JPEG或PNG图片"),
+        ({"courier_id_card": ID_CARD[:-1] + "1"}, "courier_id_card: **** 校验不通过"),
+        ({"courier_id_card": ID_CARD.lower()}, "courier_id_card"),
+        ({"courier_phone": "138"}, "courier_phone"),
+    ],
+)
+def test_personal_data_is_checked_and_not_repeated_in_the_refusal(fields: dict[str, object], says: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as refusal:
+        msgspec.convert(msgspec.to_builtins(fields), CylinderPrivate)
+    assert says in str(refusal.value)
+    assert not any(str(value) in str(refusal.value) for value in fields.values() if isinstance(value, str))
