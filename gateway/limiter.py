@@ -39,6 +39,31 @@ class LimitSettings(BaseModel):
     silence_minutes: int = Field(default=60, ge=1, description="for how long then")
     total_per_minute: int = Field(default=6000, ge=1, description="replies to all together; the budget breaker (T5)")
     unknown_alarm_per_minute: int = Field(default=60, ge=1, description="unknown codes of all senders: an alarm (T1)")
+    address_codes_per_hour: int = Field(default=120, ge=1, description="codes from one IP address; many share one (T1)")
+    address_codes_per_day: int = Field(default=600, ge=1, description="(T1)")
+    address_misses_in_a_row: int = Field(default=20, ge=1, description="unknown codes from one IP address (T1)")
+
+    def on_screen(self) -> "LimitSettings":
+        """Return what holds where the answer is shown and no message sent: of codes only (T4, T5 are of messages)."""
+        hour, day = self.codes_per_hour, self.codes_per_day
+        return self.model_copy(
+            update={
+                "replies_per_minute": hour,
+                "replies_per_10_minutes": hour,
+                "replies_per_day": day,
+                "same_text_per_hour": hour,
+            }
+        )
+
+    def of_address(self) -> "LimitSettings":
+        """Return what holds for one IP address."""
+        return self.model_copy(
+            update={
+                "codes_per_hour": self.address_codes_per_hour,
+                "codes_per_day": self.address_codes_per_day,
+                "misses_in_a_row": self.address_misses_in_a_row,
+            }
+        ).on_screen()
 
 
 class Rate(NamedTuple):
@@ -87,15 +112,16 @@ class InProcessLimiter:
         """
         person, at = self._person(querier), now.timestamp()
         if person.silent_until and now < person.silent_until:
-            return Admission(allowed=False, reason="too many unknown codes in a row")
+            left = int((person.silent_until - now).total_seconds()) + 1
+            return Admission(allowed=False, reason="too many unknown codes in a row", after=left)
         if self._repeats(person, text, at):
-            return Admission(allowed=False, suppress=True, reason="the same text again and again")
+            return Admission(allowed=False, suppress=True, reason="the same text again and again", after=HOUR)
         refusing = _use(person.replies, self._replies, 1, at) or _use(person.codes, self._codes, codes, at)
         if refusing:
             return self._refused(person, refusing, now)
         if _use(self._total, self._all_replies, 1, at):
             log.error("the budget of replies is used up; the service answers nobody until the minute is over")
-            return Admission(allowed=False, suppress=True, reason="the budget of all replies is used up")
+            return Admission(allowed=False, suppress=True, reason="the budget of all replies is used up", after=MINUTE)
         return _ALLOWED
 
     def answered(self, querier: bytes, known: bool, now: datetime) -> None:
@@ -116,9 +142,9 @@ class InProcessLimiter:
     def _refused(self, person: _Person, rate: Rate, now: datetime) -> Admission:
         reason = f"more than {rate.limit} in {rate.interval} s"
         if person.told_until and now < person.told_until:
-            return Admission(allowed=False, reason=reason)
+            return Admission(allowed=False, reason=reason, after=rate.interval)
         person.told_until = now + timedelta(seconds=rate.interval)
-        return Admission(allowed=False, tell=True, reason=reason)
+        return Admission(allowed=False, tell=True, reason=reason, after=rate.interval)
 
     def _repeats(self, person: _Person, text: str, at: float) -> bool:
         # A person asks again and varies; a machine that answers our answers repeats itself to the letter.

@@ -399,6 +399,7 @@ class Admission:
     tell: bool = False  # refused for the first time in this window: the asker is told
     reason: str = ""
     suppress: bool = False  # this sender is never answered, or is a machine: silence without a trace of a limit
+    after: int = 0  # seconds after which it may be otherwise
 
 
 class Limiter(Protocol):

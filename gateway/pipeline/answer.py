@@ -61,6 +61,7 @@ class Replied:
     answers: tuple[Answered, ...] = ()
     reply: Reply | None = None
     clauses: tuple[Clause, ...] = ()
+    traces: tuple[Trace | None, ...] = ()  # what each answer rests on
 
     @property
     def known(self) -> bool:
@@ -75,6 +76,7 @@ class _Draft:
     asked: Asked
     tokens: tuple[Token, ...] = ()
     answers: list[Answered] = field(default_factory=list)
+    traces: list[Trace | None] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
     afterwards: list[Clause] = field(default_factory=list)
     faults: set[Verdict] = field(default_factory=set)
@@ -95,6 +97,7 @@ class _Draft:
         key = token.key if token else None
         kind, record_id = (trace.record_type, trace.record_id) if trace else (None, None)
         self.answers.append(Answered(self.asked.inquiry.id, position, key, kind, decision, standing, record_id))
+        self.traces.append(trace)
 
     def fault(self, verdict: Verdict, rule: str, key: str = "") -> None:
         self.faults.add(verdict)
@@ -135,6 +138,15 @@ class Desk:
         unit.inbox.answered([answer for one in replied for answer in one.answers])
         unit.inbox.end([Ended(r.inquiry.id, r.state, r.intent, r.reason) for r in replied], now)
         return replied
+
+    def look(self, unit: Unit, asked: Sequence[Asked], now: datetime) -> list[Replied]:
+        """Say what is known of codes without counting or keeping anything; their inquiries are `test` ones."""
+        drafts = [_Draft(one, one.question.tokens) for one in asked]
+        for draft in drafts:
+            if not draft.tokens:
+                draft.fault(draft.asked.question.fault or Verdict.MALFORMED, "no code in it")
+        self._judge([draft for draft in drafts if draft.tokens], unit, now)
+        return [self._worded(draft) for draft in drafts]
 
     def give_up(self, unit: Unit, asked: Asked, now: datetime) -> Replied | None:
         """Tell that the answer cannot be had; final. None when it was answered meanwhile."""
@@ -293,8 +305,8 @@ class Desk:
         if draft.danger and (said or draft.state is InquiryState.REPLYING):  # what to do first is said first
             said.insert(0, notices.danger(draft.danger))
         reply = self.renderer.reply(said) if said else None
-        inquiry, answers = draft.asked.inquiry, tuple(draft.answers)
-        return Replied(inquiry, draft.intent, draft.state, draft.reason, answers, reply, tuple(said))
+        inquiry, answers, traces = draft.asked.inquiry, tuple(draft.answers), tuple(draft.traces)
+        return Replied(inquiry, draft.intent, draft.state, draft.reason, answers, reply, tuple(said), traces)
 
 
 def _counted(draft: _Draft, trace: Trace) -> bool:

@@ -89,6 +89,7 @@ class SqlInbox:
             "continues": inquiry.continues,
             "state": InquiryState.NEW,
             "claimed_by": self._holder,
+            "test": inquiry.test,
         }
 
     def inquiry(self, row: Row[tuple[object, ...]]) -> Inquiry:
@@ -104,6 +105,7 @@ class SqlInbox:
             text=self._vault.open(sealed) if (sealed := got[inquiries.c.sealed_text]) else got[inquiries.c.text],
             received_at=got[inquiries.c.received_at],
             continues=got[inquiries.c.continues],
+            test=got[inquiries.c.test],
         )
 
     def add_part(self, key: str, part: Part, judge_at: datetime) -> Join:

@@ -1,0 +1,212 @@
+"""Questions that are answered while the asker waits: a page, the interface, a call.
+
+The same desk as for texts. Whoever asks while a transaction runs is in the next one together with the others, so many
+at once cost few commits. Nothing is told that is not stored; what the limits refuse is not stored at all, or anybody
+could fill the database.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+
+from gateway.domain.errors import GatewayError, Refusal, StoreDown
+from gateway.domain.inquiry import Inquiry, InquiryState
+from gateway.domain.question import Intent, Question
+from gateway.pipeline.answer import Asked, Desk, Replied
+from gateway.ports import Admission, Clock, Ended, First, Ledger, Limiter, Meter, Unit
+
+log = logging.getLogger(__name__)
+
+# As many as a cycle of the writer takes: more in one transaction make those behind it wait.
+MOST = 256
+# Seconds that somebody waits for the database before he is told that it is away.
+PATIENCE = 10.0
+
+_ALLOWED = Admission(allowed=True)
+
+
+class Limited(GatewayError):
+    """The asker has asked too often; `after` so many seconds it may be otherwise."""
+
+    def __init__(self, reason: str, after: int) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A question that may be sent again under its key, and how its answer is written to be given again."""
+
+    key: str
+    request: str
+    written: Callable[[Replied], First]
+
+
+_Result: TypeAlias = Replied | First | Refusal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    asked: Asked
+    once: Once | None
+    looks: bool  # nothing is counted or kept
+    done: asyncio.Future[_Result]
+
+    def tell(self, result: _Result) -> None:
+        if self.done.done():  # stopped waiting
+            return
+        if isinstance(result, Refusal):
+            self.done.set_exception(result)
+        else:
+            self.done.set_result(result)
+
+    def fail(self, err: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(err)
+
+
+class LiveDesk:
+    """Answers whoever waits. Its owner runs `run`."""
+
+    def __init__(self, ledger: Ledger, desk: Desk, limiter: Limiter, clock: Clock, meter: Meter) -> None:
+        self._ledger, self._desk, self._limiter = ledger, desk, limiter
+        self._clock, self._meter = clock, meter
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+
+    async def ask(self, inquiry: Inquiry, question: Question, once: Once | None = None) -> Replied | First:
+        """Count and answer a question; with `once`, what was answered to it before.
+
+        Raises `Limited`, `StoreDown` (then nothing was said), and `Refusal` where `once.key` stands for another
+        question.
+        """
+        admission = _ALLOWED
+        if not inquiry.test:
+            now = self._clock.now()
+            admission = await self._limiter.admit(inquiry.querier, inquiry.text, len(question.tokens), now)
+        if not admission.allowed:
+            raise Limited(admission.reason, admission.after)
+        result = await self._wait(Asked(inquiry, question, admission), once, looks=False)
+        if isinstance(result, Replied):
+            self._note(result)
+        return result
+
+    async def look(self, inquiry: Inquiry, question: Question) -> Replied:
+        """Say what is known without counting or keeping anything. Raises `StoreDown`."""
+        result = await self._wait(Asked(inquiry, question, _ALLOWED), None, looks=True)
+        assert isinstance(result, Replied)  # noqa: S101 - looked at, so never given again
+        return result
+
+    async def run(self) -> None:
+        """Answer until cancelled; who still waits then is told that the store is away."""
+        try:
+            while True:
+                self._wake.clear()
+                if not self._waiting:
+                    await self._wake.wait()
+                await self._answer(self._next())
+        finally:
+            while self._waiting:
+                self._waiting.popleft().fail(StoreDown("the service ends"))
+
+    async def _wait(self, asked: Asked, once: Once | None, *, looks: bool) -> Replied | First:
+        done: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(asked, once, looks, done))
+        self._wake.set()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                result = await done
+        except TimeoutError as err:
+            raise StoreDown("not answered: the database is away") from err
+        assert not isinstance(result, Refusal)  # noqa: S101 - it was raised
+        return result
+
+    def _next(self) -> list[_Waiting]:
+        """Take some; of those with the same key the first, since the others get its answer."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        keys: set[str] = set()
+        while self._waiting and len(batch) < MOST:
+            one = self._waiting.popleft()
+            if one.done.done():
+                continue
+            if one.once and one.once.key in keys:
+                later.append(one)
+                continue
+            if one.once:
+                keys.add(one.once.key)
+            batch.append(one)
+        self._waiting.extendleft(reversed(later))
+        return batch
+
+    async def _answer(self, batch: Sequence[_Waiting]) -> None:
+        if not batch:
+            return
+        try:
+            results = await self._ledger.run(partial(self._transact, batch=batch, now=self._clock.now()))
+        except StoreDown as err:
+            log.warning("the database is away", extra={"reason": str(err)})
+            for one in batch:
+                one.fail(StoreDown(str(err)))
+        except Exception as err:  # one bad question must not hurt the others
+            if len(batch) == 1:
+                log.exception("a question failed", extra={"inquiry": str(batch[0].asked.inquiry.id)})
+                batch[0].fail(err)
+                return
+            for one in batch:
+                await self._answer([one])
+        else:
+            for one, result in zip(batch, results, strict=True):
+                one.tell(result)
+
+    def _transact(self, unit: Unit, batch: Sequence[_Waiting], now: datetime) -> list[_Result]:
+        results: dict[_Waiting, _Result] = {}
+        # Ordered by key: two transactions that take the same keys in another order would lock each other out.
+        for one in sorted((one for one in batch if one.once), key=_key):
+            earlier = _earlier(unit, one, now)
+            if earlier is not None:
+                results[one] = earlier
+        looking = [one for one in batch if one.looks]
+        new = [one for one in batch if not one.looks and one not in results]
+        unit.inbox.add([one.asked.inquiry for one in new])
+        replied = self._desk.answer(unit, [one.asked for one in new], now)
+        # What the asker waits for is delivered with the answer itself.
+        ended = [Ended(r.inquiry.id, InquiryState.ANSWERED, r.intent) for r in replied if _said(r)]
+        unit.inbox.end(ended, now)
+        results |= zip(new, replied, strict=True)
+        results |= zip(looking, self._desk.look(unit, [one.asked for one in looking], now), strict=True)
+        for one, answer in zip(new, replied, strict=True):
+            if one.once:
+                unit.replays.keep(one.once.key, one.once.written(answer))
+        return [results[one] for one in batch]
+
+    def _note(self, replied: Replied) -> None:
+        inquiry = replied.inquiry
+        verdicts = [answer.decision.verdict.value for answer in replied.answers]
+        self._meter.count("inquiries")
+        for verdict in verdicts:
+            self._meter.count("answers", verdict=verdict)
+        if replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers and not inquiry.test:
+            self._limiter.answered(inquiry.querier, replied.known, self._clock.now())
+        log.info("answered", extra={"inquiry": str(inquiry.id), "channel": inquiry.channel, "verdicts": verdicts})
+
+
+def _key(one: _Waiting) -> str:
+    return one.once.key if one.once else ""
+
+
+def _said(replied: Replied) -> bool:
+    return replied.state is InquiryState.REPLYING
+
+
+def _earlier(unit: Unit, one: _Waiting, now: datetime) -> First | Refusal | None:
+    assert one.once is not None  # noqa: S101 - only those come here
+    try:
+        return unit.replays.first(one.once.key, one.once.request, now)
+    except Refusal as refusal:  # concerns this question only
+        return refusal
