@@ -14,8 +14,8 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
-from gateway.store.prepared import Prepared
-from gateway.store.statements import among, fitting, padded, slices
+from gateway.store.prepared import Among, Prepared
+from gateway.store.statements import fitting
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
 
@@ -24,7 +24,7 @@ KEY_LIFE = timedelta(minutes=15)
 
 _ID_DIGITS = 17  # of an ID number, besides its check character
 
-_SEEN_AMONG = select(seen.c.key).where(among(seen.c.key))
+_SEEN = Among(select(seen.c.key), seen.c.key)
 _SEE = Prepared(insert(seen))
 _SEE_ANY_NODE = text(
     "INSERT INTO seen (key, at) SELECT key, :at FROM unnest(CAST(:keys AS varchar[])) AS new (key)"
@@ -32,7 +32,9 @@ _SEE_ANY_NODE = text(
 )
 _ADD = Prepared(insert(inquiries))
 _ANSWER = Prepared(insert(answers))
-_STILL_NEW = select(inquiries.c.id).where(among(inquiries.c.id), inquiries.c.state == InquiryState.NEW)
+_STILL_NEW = Among(
+    select(inquiries.c.id).where(inquiries.c.state == InquiryState.NEW).with_for_update(), inquiries.c.id
+)
 _END = Prepared(
     update(inquiries)
     .where(inquiries.c.id == bindparam("inquiry"))
@@ -60,10 +62,7 @@ class SqlInbox:
         if self._connection.dialect.name == "postgresql":
             rows = self._connection.execute(_SEE_ANY_NODE, {"keys": sorted(wanted), "at": now})
             return set(rows.scalars())
-        known: set[str] = set()
-        for some in slices(wanted):
-            known |= set(self._connection.execute(_SEEN_AMONG, {"values": padded(some)}).scalars())
-        new = wanted - known
+        new = wanted - {row["key"] for row in _SEEN.rows(self._connection, wanted)}
         if new:
             _SEE.run(self._connection, [{"key": key, "at": now} for key in sorted(new)])
         return new
@@ -207,11 +206,7 @@ class SqlInbox:
 
     def still_new(self, inquiries: Collection[UUID]) -> set[UUID]:
         """Return which of these are unanswered yet, and hold them until the transaction ends."""
-        statement = _STILL_NEW.with_for_update() if self._connection.dialect.name == "postgresql" else _STILL_NEW
-        found: set[UUID] = set()
-        for some in slices(inquiries):
-            found |= set(self._connection.execute(statement, {"values": padded(some)}).scalars())
-        return found
+        return {row["id"] for row in _STILL_NEW.rows(self._connection, inquiries)}
 
     def codes_answered(self, first: UUID) -> set[str]:
         """Return the codes already answered for the long text whose first question this is."""

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.domain.inquiry import InquiryState
 from gateway.domain.outgoing import Message, MessageState, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF
-from gateway.store.prepared import Prepared
-from gateway.store.statements import among, fitting, padded, slices
+from gateway.store.prepared import Among, Prepared
+from gateway.store.statements import fitting
 from gateway.store.tables import inquiries, line_days, messages, segments
 from gateway.store.undelivered import owe
 from gateway.store.vault import Vault
@@ -50,7 +50,7 @@ _END_INQUIRY = Prepared(
     .where(inquiries.c.id == bindparam("inquiry"), inquiries.c.state == InquiryState.REPLYING)
     .values(state=bindparam("to"), settled_at=bindparam("at"))
 )
-_STILL_MINE = select(messages.c.id).where(among(messages.c.id), messages.c.claimed_by == bindparam("holder"))
+_STILL_MINE = Among(select(messages.c.id).where(messages.c.claimed_by == bindparam("holder")), messages.c.id)
 _ADD_SENT = {
     name: adding.on_conflict_do_update(
         index_elements=["account", "day"], set_={"sent": line_days.c.sent + adding.excluded.sent}
@@ -126,7 +126,7 @@ class SqlOutbox:
         Messages taken over by another process meanwhile are left alone and returned: they are not ours to send.
         """
         asked = {m.id for m in messages} | {m.id for m, _ in changed}
-        mine = self._still_mine(asked)
+        mine = {row["id"] for row in _STILL_MINE.rows(self._connection, asked, holder=self._holder)}
         rows = [_segment_row(message, segment) for message, segment in changed if message.id in mine]
         starts = [row | {"sending": now} for row in rows if row["to"] is SegmentState.SENDING]
         settled = [row for row in rows if row["to"] is not SegmentState.SENDING]
@@ -162,14 +162,6 @@ class SqlOutbox:
             "to": state,
             "at": None if state is MessageState.OPEN else now,
         }
-
-    def _still_mine(self, ids: set[UUID]) -> set[UUID]:
-        mine: set[UUID] = set()
-        for some in slices(ids):
-            mine |= set(
-                self._connection.execute(_STILL_MINE, {"values": padded(some), "holder": self._holder}).scalars()
-            )
-        return mine
 
     def sent(self, leaving: Mapping[str, int], day: date) -> None:
         """Add to what left by each line on a day."""

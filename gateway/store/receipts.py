@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 from gateway.domain.message import Delivery, Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF, load, segment_of
-from gateway.store.statements import among, fitting, padded, slices
+from gateway.store.prepared import Among
+from gateway.store.statements import fitting
 from gateway.store.tables import receipts, segments
 from gateway.store.undelivered import owe
 from gateway.store.vault import Vault
@@ -50,7 +51,8 @@ _DELIVER_SEGMENT = (
         delivered_at=bindparam("at"),
     )
 )
-_EARLY = select(receipts).where(among(receipts.c.recipient_key)).order_by(receipts.c.id)
+_KEPT = select(receipts.c.id).limit(1)
+_EARLY = Among(select(receipts).order_by(receipts.c.id), receipts.c.recipient_key)
 
 
 class SqlReceipts:
@@ -121,19 +123,20 @@ class SqlReceipts:
 
     def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:
         """Match kept receipts again, now that these segments have their reference or will never get one."""
+        if self._connection.execute(_KEPT).first() is None:  # so it is nearly always
+            return []
         known = {
             self._vault.querier(message.recipient): message
             for message, segment in settled
             if segment.state in (SegmentState.ACCEPTED, SegmentState.UNCERTAIN)
         }
         changed: list[tuple[UUID, Segment]] = []
-        for some in slices(known):
-            for row in self._connection.execute(_EARLY, {"values": padded(some)}).all():
-                message = known[row.recipient_key]
-                if row.at < message.created_at - EXPIRY:  # of another time, its reference used again since
-                    continue
-                self._connection.execute(delete(receipts).where(receipts.c.id == row.id))
-                delivery = Delivery(row.delivery)
-                again = Receipt(row.account, row.peer_ref, message.recipient, delivery, row.detail, row.at)
-                changed += self.match([again])[0]
+        for row in _EARLY.rows(self._connection, known):
+            message = known[row["recipient_key"]]
+            if row["at"] < message.created_at - EXPIRY:  # of another time, its reference used again since
+                continue
+            self._connection.execute(delete(receipts).where(receipts.c.id == row["id"]))
+            delivery = Delivery(row["delivery"])
+            again = Receipt(row["account"], row["peer_ref"], message.recipient, delivery, row["detail"], row["at"])
+            changed += self.match([again])[0]
         return changed

@@ -2,46 +2,37 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Connection,
     Integer,
-    LargeBinary,
-    Select,
-    String,
     TextClause,
-    bindparam,
-    case,
     delete,
-    func,
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import TextualSelect
 
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.ports import Count, Lookup
-from gateway.store.prepared import Prepared
-from gateway.store.statements import among, padded, slices
+from gateway.store.prepared import Among, Fields
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
-
-Fields: TypeAlias = Mapping[Any, Any]
+from gateway.store.types import as_text, from_text
 
 # The same querier hears an answer again that he never got, for so long (DOMAIN 2.10).
 HEARD_AGAIN = timedelta(hours=24)
 
-_LABELS = select(labels).where(among(labels.c.code))
+_LABELS = Among(select(labels), labels.c.code)
 _inspector = sources.alias("inspector")
-_RECORDS = (
+_RECORDS = Among(
     select(
         records.c.id,
         records.c.type,
@@ -52,10 +43,10 @@ _RECORDS = (
         _inspector.c.heartbeat_at.label("inspector_at"),
     )
     .outerjoin(sources, sources.c.name == records.c.source)
-    .outerjoin(_inspector, _inspector.c.name == records.c.inspector)
-    .where(among(records.c.id))
+    .outerjoin(_inspector, _inspector.c.name == records.c.inspector),
+    records.c.id,
 )
-_UNDELIVERED = select(undelivered).where(among(undelivered.c.code))
+_UNDELIVERED = Among(select(undelivered), undelivered.c.code)
 
 
 def _ranges_of(asked: str) -> TextualSelect:
@@ -84,35 +75,35 @@ _RANGES = {
     ),
 }
 
-# SQLite has one writer, so row after row is right, and the order of repeats holds by itself.
-_one = sqlite.insert(labels).values(
-    code=bindparam("code"), query_count=1, first_at=bindparam("at"), first_querier=bindparam("querier")
-)
-_COUNT_ONE = Prepared(
-    _one.on_conflict_do_update(
-        index_elements=[labels.c.code],
-        set_={
-            "query_count": labels.c.query_count + 1,
-            "first_at": func.coalesce(labels.c.first_at, _one.excluded.first_at),
-            "first_querier": case(
-                (labels.c.first_at.is_(None), _one.excluded.first_querier), else_=labels.c.first_querier
-            ),
-        },
-    ).returning(labels.c.query_count, labels.c.first_at, labels.c.first_querier)
-)
-
-# Ordered by code: two transactions that take the same rows in another order would lock each other out.
-_COUNT_ALL = text(
-    "INSERT INTO labels (code, query_count, first_at, first_querier)"
-    " SELECT code, n, at, querier FROM unnest(CAST(:codes AS varchar[]), CAST(:ns AS int[]),"
-    " CAST(:ats AS timestamptz[]), CAST(:queriers AS bytea[])) AS new (code, n, at, querier) ORDER BY code"
+_COUNTING = (
     " ON CONFLICT (code) DO UPDATE SET query_count = labels.query_count + excluded.query_count,"
     " first_at = coalesce(labels.first_at, excluded.first_at),"
     " first_querier = CASE WHEN labels.first_at IS NULL THEN excluded.first_querier ELSE labels.first_querier END"
     " RETURNING code, query_count, first_at, first_querier"
-).columns(code=String, query_count=Integer, first_at=labels.c.first_at.type, first_querier=LargeBinary)
+)
+# Ordered by code: two transactions that take the same rows in another order would lock each other out.
+_COUNT_POSTGRES = text(
+    "INSERT INTO labels (code, query_count, first_at, first_querier)"  # noqa: S608 - constants, all of them
+    " SELECT code, n, at, querier FROM unnest(CAST(:codes AS varchar[]), CAST(:ns AS int[]),"
+    " CAST(:ats AS timestamptz[]), CAST(:queriers AS bytea[])) AS new (code, n, at, querier) ORDER BY code" + _COUNTING
+)
+
+
+def _count_sqlite(rows: int) -> str:
+    places = ", ".join(["(?, ?, ?, ?)"] * rows)
+    return "INSERT INTO labels (code, query_count, first_at, first_querier) VALUES " + places + _COUNTING  # noqa: S608 - places for parameters
+
 
 _DECODERS = {name: msgspec.json.Decoder(kind.model) for name, kind in REGISTRY.items()}
+
+
+class Counted(NamedTuple):
+    """A label's row after a batch was counted."""
+
+    code: str
+    queries: int
+    first_at: datetime
+    first_querier: bytes | None
 
 
 class SqlTraces:
@@ -124,32 +115,24 @@ class SqlTraces:
     def find(self, lookups: Collection[Lookup]) -> dict[str, Trace]:
         """Return what is known of each key; a key not found has a `Trace` that is not `found`."""
         printed = [lookup.key for lookup in lookups if lookup.record_id is None]
-        rows = self._rows(_LABELS, printed, "code")
+        rows = {row["code"]: row for row in _LABELS.rows(self._connection, printed)}
         ranges = self._ranges([lookup for lookup in lookups if lookup.index is not None])
         bindings = {lookup.key: _binding(rows.get(lookup.key), ranges.get(lookup.key)) for lookup in lookups}
         of_key = {
             lookup.key: lookup.record_id or ((b := bindings[lookup.key]) and b.get("record_id")) for lookup in lookups
         }
-        found = self._rows(_RECORDS, {record_id for record_id in of_key.values() if record_id}, "id")
+        wanted = {record_id for record_id in of_key.values() if record_id}
+        found = {row["id"]: row for row in _RECORDS.rows(self._connection, wanted)}
         return {
             lookup.key: _trace(lookup, bindings[lookup.key], found.get(of_key[lookup.key] or "")) for lookup in lookups
         }
-
-    def _rows(self, statement: Select[Any], keys: Collection[str], by: str) -> dict[str, Fields]:
-        rows: dict[str, Fields] = {}
-        for some in slices(keys):
-            for row in self._connection.execute(statement, {"values": padded(some)}).mappings():
-                rows[row[by]] = row
-        return rows
 
     def _ranges(self, lookups: Collection[Lookup]) -> dict[str, Fields]:
         if not lookups:
             return {}
         key_of = {(lookup.klass, lookup.version, lookup.index): lookup.key for lookup in lookups}
-        rows = self._connection.execute(
-            _RANGES[self._connection.dialect.name], {"asked": json.dumps(list(key_of))}
-        ).mappings()
-        return {key_of[row["klass"], row["version"], row["idx"]]: row for row in rows}
+        rows = self._connection.execute(_RANGES[self._connection.dialect.name], {"asked": json.dumps(list(key_of))})
+        return {key_of[row.klass, row.version, row.idx]: row._asdict() for row in rows}
 
     def count(self, queries: Sequence[Count]) -> list[Standing]:
         """Count each query and return where it stands, in the order given; the same code may be there twice.
@@ -158,56 +141,49 @@ class SqlTraces:
         """
         owed = self._undelivered(queries)
         counted = [query for query in queries if (query.code, query.querier) not in owed]
-        by_row = self._connection.dialect.name == "sqlite"
-        new = iter(self._count_by_row(counted) if by_row else self._count_at_once(counted))
+        new = iter(self._count(counted))
         return [owed.get((query.code, query.querier)) or next(new) for query in queries]
 
     def _undelivered(self, queries: Sequence[Count]) -> dict[tuple[str, bytes], Standing]:
         owed: dict[tuple[str, bytes], Standing] = {}
         at = {(query.code, query.querier): query.at for query in queries}
-        for some in slices({query.code for query in queries}):
-            for row in self._connection.execute(_UNDELIVERED, {"values": padded(some)}):
-                asked_at = at.get((row.code, row.querier))
-                if asked_at and row.at > asked_at - HEARD_AGAIN:
-                    owed[row.code, row.querier] = Standing(row.query_count, row.first_at, row.own)
+        for row in _UNDELIVERED.rows(self._connection, {query.code for query in queries}):
+            asked_at = at.get((row["code"], row["querier"]))
+            if asked_at and row["at"] > asked_at - HEARD_AGAIN:
+                owed[row["code"], row["querier"]] = Standing(row["query_count"], row["first_at"], row["own"])
         for code, querier in owed:  # told once more; if that is not delivered either, it is owed again
             self._connection.execute(
                 delete(undelivered).where(undelivered.c.code == code, undelivered.c.querier == querier)
             )
         return owed
 
-    def _count_by_row(self, queries: Sequence[Count]) -> list[Standing]:
-        standings = []
-        for query in queries:
-            row = {"code": query.code, "at": query.at, "querier": query.querier}
-            count, written, first_querier = _COUNT_ONE.one(self._connection, row)
-            first_at = datetime.fromisoformat(written).replace(tzinfo=UTC)  # as `UtcDateTime` stands in SQLite
-            standings.append(_standing(count, first_at, first_querier, query.querier))
-        return standings
-
-    def _count_at_once(self, queries: Sequence[Count]) -> list[Standing]:
-        if not queries:
-            return []
+    def _count(self, queries: Sequence[Count]) -> list[Standing]:
         of_code: dict[str, list[Count]] = defaultdict(list)
         for query in queries:
             of_code[query.code].append(query)
-        rows = self._connection.execute(
-            _COUNT_ALL,
-            {
-                "codes": list(of_code),
-                "ns": [len(same) for same in of_code.values()],
-                "ats": [same[0].at for same in of_code.values()],
-                "queriers": [same[0].querier for same in of_code.values()],
-            },
-        )
-        after = {row.code: row for row in rows}
-        place: dict[str, int] = {code: after[code].query_count - len(same) for code, same in of_code.items()}
+        rows = [(code, len(same), same[0].at, same[0].querier) for code, same in of_code.items()]
+        place: dict[str, int] = {}
+        first: dict[str, tuple[datetime, bytes | None]] = {}
+        for code, queries_of_it, first_at, first_querier in self._counted(rows):
+            place[code] = queries_of_it - len(of_code[code])
+            first[code] = first_at, first_querier
         standings = []
         for query in queries:
             place[query.code] += 1
-            row = after[query.code]
-            standings.append(_standing(place[query.code], row.first_at, row.first_querier, query.querier))
+            standings.append(_standing(place[query.code], *first[query.code], query.querier))
         return standings
+
+    def _counted(self, rows: Sequence[tuple[str, int, datetime, bytes]]) -> list[Counted]:
+        """Add so many to each code's count; return the rows as they are now."""
+        if not rows:
+            return []
+        if self._connection.dialect.name == "postgresql":
+            names = ("codes", "ns", "ats", "queriers")
+            columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+            return [Counted(*row) for row in self._connection.execute(_COUNT_POSTGRES, columns)]
+        values = tuple(value for code, n, at, querier in rows for value in (code, n, as_text(at), querier))
+        after = self._connection.exec_driver_sql(_count_sqlite(len(rows)), values)
+        return [Counted(code, count, from_text(at), querier) for code, count, at, querier in after]
 
 
 @lru_cache(maxsize=4096)
