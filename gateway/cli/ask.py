@@ -51,8 +51,8 @@ class Heard:
 
 
 class _RolledBack(Exception):
-    def __init__(self, replied: Replied) -> None:
-        self.replied = replied
+    def __init__(self, heard: Heard) -> None:
+        self.heard = heard
 
 
 def ask(file: Path | None, asking: Asking, *, dry: bool, as_json: bool) -> None:
@@ -100,46 +100,49 @@ async def _ask_all(file: Path | None, asked: list[Asking], tell: Callable[[Heard
 async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
     now = datetime.now(UTC)
     inquiry = _inquiry(built, asking, now)
-    call = asking.channel == "voice"
-    if call and is_digits(inquiry.text):
-        question = keyed(inquiry.text, built.settings.service.lift_digits)
-    else:
-        question = built.intake.read(inquiry.text)
-    refusal = None if call else unanswerable(inquiry)
-    replied = await _answered(built, Asked(inquiry, question, refusal or Admission(allowed=True)), now, dry=dry)
-    return Heard(question, replied, "".join(built.voice.spoken(replied.clauses)) or None if call else None)
+    question = _understood(built, asking)
+    refusal = unanswerable(inquiry) if asking.channel == "sms" else None
+    asked = Asked(inquiry, question, refusal or Admission(allowed=True))
 
+    def heard(replied: Replied) -> Heard:
+        spoken = "".join(built.voice.spoken(replied.clauses)) if asking.channel == "voice" else ""
+        return Heard(question, replied, spoken or None)
 
-async def _answered(built: Parts, asked: Asked, now: datetime, *, dry: bool) -> Replied:
-    inquiry = asked.inquiry
-
-    def work(unit: Unit) -> Replied:
+    def work(unit: Unit) -> Heard:
         unit.inbox.add([inquiry])
         [replied] = built.desk.answer(unit, [asked], now)
         if replied.state is InquiryState.REPLYING:  # printed is delivered, or heard
             unit.inbox.end([Ended(inquiry.id, InquiryState.ANSWERED, replied.intent)], now)
         if dry:
-            raise _RolledBack(replied)
-        return replied
+            raise _RolledBack(heard(replied))
+        return heard(replied)
 
     try:
         await schema.check(built.ledger.database)
         return await built.ledger.run(work)
     except _RolledBack as rolled_back:
-        return rolled_back.replied
+        return rolled_back.heard
     except StoreDown as err:
         typer.echo(f"gateway: {err}", err=True)
-        return built.desk.unavailable(asked)
+        return heard(built.desk.unavailable(asked))
+
+
+def _understood(built: Parts, asking: Asking) -> Question:
+    if asking.channel == "sms":
+        return built.intake.read(asking.text)
+    keys = "".join(filter(is_digits, asking.text))  # there are no letters on a telephone
+    return keyed(keys, built.settings.service.lift_digits)
 
 
 def _inquiry(built: Parts, asking: Asking, now: datetime) -> Inquiry:
-    sender = Address.parse(asking.sender)
+    sender, service = Address.parse(asking.sender), built.settings.service
+    ours = service.short_code if asking.channel == "sms" else service.hotline
     return Inquiry(
         id=built.intake.mint(),
         channel=asking.channel,
         account=ACCOUNT,
         sender=sender,
-        destination=Address.parse(asking.to or built.settings.service.short_code),
+        destination=Address.parse(asking.to or ours),
         querier=built.vault.querier(sender),
         text=asking.text,
         received_at=now,

@@ -57,7 +57,9 @@ def demo(
 def ask(
     text: Annotated[str | None, typer.Argument(help="what the citizen texts, or keys in a call")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="the citizen's number")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="the number asked; default: the short code")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="the number asked; default: the short code, in a call the hotline")
+    ] = None,
     channel: Annotated[Literal["sms", "voice"], typer.Option(help="how it is asked")] = "sms",
     jsonl: Annotated[Path | None, typer.Option(help='a file with one {"text", "from", …} a line')] = None,
     dry: Annotated[bool, typer.Option("--dry", help="count nothing")] = False,

@@ -15,7 +15,7 @@ from gateway.text import spoken
 # Characters that sound: 20 s of speech, the longest that a caller keeps in mind (DOMAIN 2.11).
 LONGEST = 60
 
-_SAYS: Mapping[str, Callable[[str], str]] = {
+SAYS: Mapping[str, Callable[[str], str]] = {
     "code": spoken.code,
     "count": spoken.count,
     "date": spoken.date,
@@ -84,8 +84,8 @@ class _SpokenLanguage(Language):
             for node in output.nodes:
                 if isinstance(node, nodes.TemplateData):
                     _refuse_digits(node, path)
-                elif not isinstance(node, nodes.Filter) or node.name not in _SAYS:
-                    raise TemplateFault(f"{path}:{node.lineno}: a value is said by a filter: {', '.join(_SAYS)}")
+                elif not isinstance(node, nodes.Filter) or node.name not in SAYS:
+                    raise TemplateFault(f"{path}:{node.lineno}: a value is said by a filter: {', '.join(SAYS)}")
 
 
 def _refuse_digits(words: nodes.TemplateData, path: Path) -> None:
@@ -99,4 +99,4 @@ def _filter(say: Callable[[str], str]) -> Callable[[object], str]:
     return lambda value: say(str(printable(value)))
 
 
-_SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in _SAYS.items()})
+_SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in SAYS.items()})

@@ -162,6 +162,8 @@ KEYED: Mapping[str, tuple[str, list[str], str]] = {
     NOT_OURS[:-1]: ("malformed", ["MALFORMED"], "编码有误，"),
     "13800000001": ("malformed", ["WRONG_KIND"], "您输入的不是查询编码，"),
     NOT_OURS: ("query", ["UNKNOWN"], "未查到该编码。"),
+    f"CX {NOT_OURS[:8]} {NOT_OURS[8:]}#": ("query", ["UNKNOWN"], "未查到该编码。"),
+    "TD 蒙C12": ("malformed", ["MALFORMED"], "编码有误，"),
 }
 
 

@@ -11,7 +11,7 @@ from gateway.domain.records.registry import REGISTRY
 from gateway.domain.reply import Clause
 from gateway.domain.trace import LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Verdict
-from gateway.render.voice import LONGEST
+from gateway.render.voice import LONGEST, SAYS
 from tests.builders.city import ROOT, shipped_renderer, shipped_voice
 from tests.builders.traces import (
     NOW,
@@ -185,3 +185,8 @@ def test_the_verdict_comes_first_and_the_code_behind_it() -> None:
         assert not any(digit in first for digit in "零幺") or clause.values["danger"], first
         if kind != "lift":
             assert any("尾号八九零四" in line or "尾号二三九九" in line or "内蒙古C" in line for line in rest[:2]), rest
+
+
+def test_the_guide_for_those_who_write_words_names_every_rule() -> None:
+    guide = (ROOT / "sms_templates" / "README.md").read_text(encoding="utf-8")
+    assert [rule for rule in SAYS if f"|{rule} }}}}" not in guide and f"`{rule}`" not in guide] == []
