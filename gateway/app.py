@@ -12,6 +12,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import StoreDown
 from gateway.limiter import InProcessLimiter
@@ -29,6 +30,7 @@ from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings, shipped
 from gateway.store import housekeeping, schema
+from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.phones import SqlBadges
 from gateway.store.vault import Keys, Vault
@@ -121,6 +123,7 @@ class Gateway:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self.writer.run(), name="writer")
                     tasks.create_task(self._keep_house(), name="housekeeping")
+                    tasks.create_task(self._do_jobs(), name="jobs")
                     if serve_http:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
@@ -136,6 +139,20 @@ class Gateway:
         from gateway.ops.http import serve  # aiohttp: a tenth of a second that only a service needs
 
         await serve(self.parts.settings.http.address, self.health, self.metrics)
+
+    async def _do_jobs(self) -> None:
+        import aiohttp
+
+        from gateway.jobs import runner, schedule
+
+        parts, settings = self.parts, self.parts.settings
+        archive = SqlArchive(parts.ledger.database, parts.vault, parts.codes)
+        source = Address.parse(settings.service.short_code)
+        await self.writer.ready.wait()
+        async with aiohttp.ClientSession() as http:
+            jobs = schedule.texts(archive, parts.desk.renderer, source, uuid7, settings.alerts, settings.reminders)
+            jobs += schedule.hooks(archive, settings.webhook, http, self.clock.now())
+            await runner.run(jobs, self.clock)
 
     async def _keep_house(self) -> None:
         keep = timedelta(days=self.parts.settings.retention.messages)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.channels.loopback.settings import LoopbackSettings
 from gateway.channels.modem.settings import ModemSettings
 from gateway.domain.errors import BadSettings
+from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
 from gateway.limiter import LimitSettings
 
 DEFAULT_FILE = Path("config/gateway.toml")
@@ -123,6 +124,9 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    alerts: AlertSettings = AlertSettings()
+    reminders: ReminderSettings = ReminderSettings()
+    webhook: tuple[WebhookSettings, ...] = ()
     modem: tuple[ModemSettings, ...] = ()
     loopback: tuple[LoopbackSettings, ...] = ()
 

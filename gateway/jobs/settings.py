@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 from gateway.domain.address import Address
+from gateway.domain.errors import BadSettings
+
+LEAST_SECRET = 32
 
 
 class _Section(BaseModel):
@@ -58,3 +61,13 @@ class WebhookSettings(_Section):
     events: tuple[
         Literal["fill", "inspection", "delivery", "registration", "trapped", "fault", "restored", "maintenance"], ...
     ] = Field(default=(), description="kinds of events; none named: all")
+
+    def secret(self) -> bytes:
+        """Read the secret. Raises `BadSettings` naming the file and what is wrong with it."""
+        try:
+            secret = self.secret_file.read_bytes().strip()
+        except OSError as err:
+            raise BadSettings(f"[[webhook]] {self.name}: {self.secret_file}: {err.strerror}") from err
+        if len(secret) < LEAST_SECRET:
+            raise BadSettings(f"[[webhook]] {self.name}: {self.secret_file}: use {LEAST_SECRET} characters or more")
+        return secret

@@ -90,6 +90,8 @@ class SqlRecords:
             self._link(id_, facts)
             return 1
         if before.body == values["body"] and before.owner == filed.owner:
+            feeds = {"source": filed.source, "inspector": filed.inspector}
+            self._connection.execute(update(records).where(records.c.id == id_).values(feeds))
             return int(before.version)
         self._connection.execute(
             insert(record_versions).values(

@@ -10,9 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from tests.builders import store
-from tests.builders.messages import VAULT
+from tests.builders.messages import CODES, VAULT
 from tests.builders.store import stocked
 from tests.peers.postgres import PostgresServer
 
@@ -81,3 +82,9 @@ async def another(url: str) -> AsyncIterator[Callable[[], SqlLedger]]:
 @pytest.fixture
 def ledger(another: Callable[[], SqlLedger]) -> SqlLedger:
     return another()
+
+
+@pytest.fixture
+def archive(ledger: SqlLedger) -> SqlArchive:
+    """The books of the same database."""
+    return SqlArchive(ledger.database, VAULT, CODES)

@@ -1,0 +1,61 @@
+"""Which jobs there are, and how often each runs."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import aiohttp
+
+from gateway.domain.address import Address
+from gateway.filing.books import Archive, Books
+from gateway.jobs.alerts import Alarm
+from gateway.jobs.hooks import Deliveries, Hook
+from gateway.jobs.post import Letters
+from gateway.jobs.reminders import Reminding
+from gateway.jobs.runner import Job
+from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
+from gateway.ports import Renderer
+
+# Seconds. A person may be trapped; the rest has time.
+_ALERTS, _HOOKS, _REMINDERS = 1.0, 5.0, 300.0
+
+
+def in_books(name: str, every: float, archive: Archive, work: Callable[[Books, datetime], int]) -> Job:
+    """Return a job that is one transaction a round."""
+
+    async def round_(now: datetime) -> int:
+        return await archive.act(lambda books: work(books, now))
+
+    return Job(name, every, round_)
+
+
+def texts(
+    archive: Archive,
+    renderer: Renderer,
+    source: Address,
+    mint: Callable[[], UUID],
+    alerts: AlertSettings,
+    reminders: ReminderSettings,
+) -> list[Job]:
+    """Return the jobs that send texts."""
+    letters = Letters(renderer, source, mint)
+    alarm = Alarm(
+        letters,
+        [timedelta(minutes=minutes) for minutes in alerts.escalate_minutes],
+        [Address.parse(number) for number in alerts.regulators],
+    )
+    reminding = Reminding(letters, reminders.from_hour, reminders.to_hour)
+    return [
+        in_books("alerts", _ALERTS, archive, alarm.sound),
+        in_books("reminders", _REMINDERS, archive, reminding.remind),
+        in_books("warnings", _REMINDERS, archive, reminding.warn),
+    ]
+
+
+def hooks(
+    archive: Archive, webhooks: tuple[WebhookSettings, ...], http: aiohttp.ClientSession, now: datetime
+) -> list[Job]:
+    """Return a job a platform. Raises `BadSettings` for a secret that cannot be read."""
+    platforms = [Hook(one.name, str(one.url), one.events, one.secret()) for one in webhooks]
+    return [Job(f"webhook {h.name}", _HOOKS, partial(Deliveries(archive, h, now).round, http)) for h in platforms]
