@@ -11,6 +11,7 @@ from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+from gateway.filing.ledger import Labels
 from gateway.ports import Replays, TraceStore
 
 T = TypeVar("T")
@@ -271,6 +272,8 @@ class Denials(Protocol):
 class Books(Protocol):
     """One transaction on all of it."""
 
+    @property
+    def labels(self) -> Labels: ...  # noqa: D102 - named by its type
     @property
     def records(self) -> Records: ...  # noqa: D102 - named by its type
     @property

@@ -14,6 +14,7 @@ from gateway.store.denials import SqlDenials
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
 from gateway.store.hooks import SqlHooks
+from gateway.store.labels import SqlLabels
 from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
@@ -49,6 +50,11 @@ class SqlBooks:
     def records(self) -> SqlRecords:
         """Records with their versions, aliases, parties and sealed parts."""
         return SqlRecords(self.connection, self._vault)
+
+    @cached_property
+    def labels(self) -> SqlLabels:
+        """The ledger of labels."""
+        return SqlLabels(self.connection, self._vault, self.codes)
 
     @cached_property
     def parties(self) -> SqlParties:

@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.domain.address import Address
 from gateway.domain import labels
+from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings
 
 _NONCE = 12  # octets, as NIST SP 800-38D §5.2.1.1 recommends

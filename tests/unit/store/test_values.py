@@ -92,7 +92,7 @@ def test_a_person_is_one_hash_and_a_withheld_number_nobody_twice() -> None:
 def test_missing_keys_are_made_for_us_alone_and_existing_ones_never_touched(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys")
     made = keys.make_missing()
-    assert {path.name for path in made} == {"querier.key", "seal.key", "codes-v1.key"}
+    assert {path.name for path in made} == {"querier.key", "seal.key", "label.key", "codes-v1.key"}
     assert {path.stat().st_mode & 0o777 for path in made} == {0o600}
     sealed = keys.vault().seal("text")
     assert keys.make_missing((1, 2)) == [tmp_path / "keys" / "codes-v2.key"]
