@@ -1,0 +1,315 @@
+"""What the gateway does unasked, on both databases: alerts that escalate, reminders told once, events passed on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import select
+from uuid_utils.compat import uuid7
+
+from gateway.domain.access import Role
+from gateway.domain.address import Address
+from gateway.domain.trace import Filed, Party, PartyKind
+from gateway.filing.books import Books, Event, Phone
+from gateway.jobs.alerts import Alarm
+from gateway.jobs.hooks import MOST_ATTEMPTS, Deliveries, Hook, signature
+from gateway.jobs.post import Letters
+from gateway.jobs.reminders import Reminding
+from gateway.store.books import SqlArchive, SqlBooks
+from gateway.store.engine import SqlLedger
+from gateway.store.tables import audit, hook_deliveries, messages
+from tests.builders.city import shipped_renderer
+from tests.builders.messages import CODES, NOW, VAULT
+from tests.builders.store import rows
+from tests.builders.traces import a_cylinder, a_lift, a_melon
+
+WORKER, GUARD, OFFICER, CHIEF = (Address(f"861380000002{n}") for n in range(4))
+STATION, GROWER = Address("8613800000030"), Address("8613800000031")
+MINUTE = timedelta(minutes=1)
+LETTERS = Letters(shipped_renderer(), Address("106573012365"), uuid7)
+ALARM = Alarm(LETTERS, (3 * MINUTE, 30 * MINUTE), (CHIEF,))
+REMINDING = Reminding(LETTERS)
+
+
+@pytest.fixture
+async def city(archive: SqlArchive) -> SqlArchive:
+    def fill(books: SqlBooks) -> None:
+        for id_, kind, district in (
+            ("m-1", PartyKind.MAINTENANCE, "150302"),
+            ("u-1", PartyKind.USE_UNIT, "150302"),
+            ("office", PartyKind.REGULATOR, "150300"),
+            ("s-1", PartyKind.STATION, "150302"),
+            ("coop-1", PartyKind.COOP, "150822"),
+        ):
+            books.parties.put(Party(id_, id_, kind, district), NOW)
+        for address, party, role in (
+            (WORKER, "m-1", Role.MAINTENANCE),
+            (GUARD, "u-1", Role.USE_UNIT),
+            (OFFICER, "office", Role.REGULATOR),
+            (STATION, "s-1", Role.STATION),
+            (GROWER, "coop-1", Role.COOPERATIVE),
+        ):
+            books.phones.add(Phone(address, party, role), None, NOW, alerts=True)
+        lift = a_lift(use_unit_id="u-1", maintenance_unit_id="m-1")
+        books.records.put(Filed("lift", "012345", lift, owner="u-1"), "test", NOW)
+
+    await archive.act(fill)
+    return archive
+
+
+async def texts(ledger: SqlLedger) -> list[tuple[str, str]]:
+    """Return who was sent what, and forget it."""
+    found = await rows(ledger, select(messages).order_by(messages.c.id))
+    await ledger.database.transact(lambda connection: connection.execute(messages.delete()))
+    return [(VAULT.open(row["recipient"]), str(row["text"])) for row in found]
+
+
+async def trapped(city: SqlArchive, kind: str = "trapped", at: datetime = NOW) -> UUID:
+    def work(books: Books) -> UUID:
+        event = Event(uuid7(), kind, "lift/012345", "u-1", at, at)
+        books.events.add(event)
+        return books.alerts.raise_(event)
+
+    return await city.act(work)
+
+
+async def sound(city: SqlArchive, now: datetime) -> int:
+    return await city.act(lambda books: ALARM.sound(books, now))
+
+
+# -- alerts ------------------------------------------------------------------------------------------------------------
+
+
+async def test_unit_keeper_and_regulator_are_told_at_once(ledger: SqlLedger, city: SqlArchive) -> None:
+    await trapped(city)
+    assert await sound(city, NOW) == 4
+    sent = await texts(ledger)
+    assert {number for number, _ in sent} == {phone.number for phone in (WORKER, GUARD, OFFICER, CHIEF)}
+    assert all("012345" in text and "有人被困" in text and "SD012345" in text for _, text in sent)
+    assert await sound(city, NOW + MINUTE) == 0
+
+
+async def test_nobody_acknowledges_so_all_are_told_after_3_and_30_minutes_and_then_no_more(
+    ledger: SqlLedger, city: SqlArchive
+) -> None:
+    await trapped(city)
+    told = {}
+    for minute in range(61):
+        if await sound(city, NOW + minute * MINUTE):
+            told[minute] = (await texts(ledger))[0][1]
+    assert list(told) == [0, 3, 30]
+    assert "3分钟无人确认" in told[3]
+    assert "30分钟无人确认" in told[30]
+
+
+async def test_an_acknowledgement_by_one_of_its_phones_ends_it(ledger: SqlLedger, city: SqlArchive) -> None:
+    await trapped(city)
+    await sound(city, NOW)
+    known = await ledger.run(
+        lambda unit: unit.alerts.acknowledge(VAULT.querier(WORKER), ["012345"], "十分钟到", NOW + MINUTE)
+    )
+    assert known == ["012345"]
+    assert await sound(city, NOW + 3 * MINUTE) == 0
+
+
+@pytest.mark.parametrize("who", [STATION, Address("8613900000099")])
+async def test_a_stranger_ends_nothing(ledger: SqlLedger, city: SqlArchive, who: Address) -> None:
+    await trapped(city)
+    await sound(city, NOW)
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(who), ["012345"], "", NOW)) == []
+    assert await sound(city, NOW + 3 * MINUTE) == 4
+
+
+async def test_a_regulator_may_acknowledge_without_saying_which(ledger: SqlLedger, city: SqlArchive) -> None:
+    await trapped(city)
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(OFFICER), [], "", NOW)) == ["012345"]
+
+
+async def test_a_lift_that_runs_again_alarms_nobody(city: SqlArchive) -> None:
+    await trapped(city)
+    assert await city.act(lambda books: books.alerts.restored("lift/012345", NOW)) == 1
+    assert await sound(city, NOW + 3 * MINUTE) == 0
+
+
+async def test_a_sensor_that_repeats_itself_makes_one_alert(city: SqlArchive) -> None:
+    first = await trapped(city)
+    assert await trapped(city, at=NOW + MINUTE) == first
+    assert await trapped(city, kind="fault", at=NOW + MINUTE) != first
+
+
+async def test_two_processes_tell_it_once(
+    ledger: SqlLedger, city: SqlArchive, another: Callable[[], SqlLedger]
+) -> None:
+    other = SqlArchive(another().database, VAULT, CODES)
+    await trapped(city)
+    assert sum(await asyncio.gather(sound(city, NOW), sound(other, NOW))) == 4
+    assert len(await texts(ledger)) == 4
+
+
+async def test_who_was_told_stands_in_the_audit_without_numbers(ledger: SqlLedger, city: SqlArchive) -> None:
+    await trapped(city)
+    await sound(city, NOW)
+    (entry,) = await rows(ledger, select(audit).where(audit.c.action == "lift alert"))
+    assert "138****0020" in str(entry["detail"])
+    assert WORKER.number not in str(entry)
+
+
+# -- reminders ---------------------------------------------------------------------------------------------------------
+
+EVENING = NOW + timedelta(hours=8)  # 20:00 in Asia/Shanghai
+NIGHT = NOW + timedelta(hours=15)
+
+
+async def bottles(city: SqlArchive, *due: str) -> None:
+    def work(books: SqlBooks) -> None:
+        for number, month in enumerate(due):
+            no = f"WH0000{number:04}"
+            record = a_cylinder(cylinder_no=no, inspection={"next_on": month}, owner_station="s-1")
+            books.records.put(Filed("lpg", no, record, owner="s-1"), "test", NOW)
+
+    await city.act(work)
+
+
+async def remind(city: SqlArchive, now: datetime = NOW) -> int:
+    return await city.act(lambda books: REMINDING.remind(books, now))
+
+
+async def test_one_text_a_station_says_how_many_and_the_earliest_day(ledger: SqlLedger, city: SqlArchive) -> None:
+    await bottles(city, "2026-05", "2026-05-20", "2026-09")
+    assert await remind(city) == 1
+    ((number, text),) = await texts(ledger)
+    assert number == STATION.number
+    assert text == "【放心100】您单位2只钢瓶21日内到检（最早05-20），请及时送检。明细回复SJ。退订回TD"
+
+
+async def test_a_due_day_is_told_once_and_a_new_one_again(city: SqlArchive) -> None:
+    await bottles(city, "2026-05")
+    assert [await remind(city), await remind(city), await remind(city, NOW + timedelta(days=3))] == [1, 0, 0]
+    await bottles(city, "2026-06")
+    assert await remind(city, datetime(2026, 6, 1, 4, tzinfo=NOW.tzinfo)) == 1
+
+
+async def test_no_reminder_leaves_at_night_and_the_next_morning_it_does(city: SqlArchive) -> None:
+    await bottles(city, "2026-05")
+    assert [await remind(city, EVENING), await remind(city, NIGHT)] == [0, 0]
+    assert await remind(city, NOW + timedelta(hours=20)) == 1  # eight o'clock
+
+
+async def test_who_opted_out_is_not_reminded_and_nothing_is_noted_as_told(ledger: SqlLedger, city: SqlArchive) -> None:
+    await bottles(city, "2026-05")
+    await ledger.run(lambda unit: unit.inbox.opt_out(VAULT.querier(STATION), NOW))
+    assert await remind(city) == 0
+    await city.act(lambda books: books.phones.add(Phone(GUARD, "s-1", Role.STATION), None, NOW, alerts=True))
+    assert await remind(city) == 1
+
+
+async def test_scrapped_and_overdue_ones_are_not_announced(city: SqlArchive) -> None:
+    await bottles(city, "2026-04")
+    scrapped = a_cylinder(cylinder_no="WH99999999", state="scrapped", inspection={"next_on": "2026-05"})
+    await city.act(lambda books: books.records.put(Filed("lpg", "WH99999999", scrapped, owner="s-1"), "test", NOW))
+    assert await remind(city) == 0
+
+
+async def test_sj_lists_what_the_last_reminder_was_about(ledger: SqlLedger, city: SqlArchive) -> None:
+    await bottles(city, "2026-05", "2026-05-20")
+    await remind(city)
+    told = await ledger.run(lambda unit: unit.reminders.last_told(VAULT.querier(STATION)))
+    assert told == [("lpg", "WH00000001", date(2026, 5, 20)), ("lpg", "WH00000000", date(2026, 5, 31))]
+    assert await ledger.run(lambda unit: unit.reminders.last_told(VAULT.querier(WORKER))) == []
+
+
+async def test_a_grower_who_picked_too_early_is_warned_once(ledger: SqlLedger, city: SqlArchive) -> None:
+    use = {"name": "吡虫啉", "applied_on": "2026-04-28", "safety_interval_days": 7}
+    early = a_melon(pesticides=[use], picked_on=date(2026, 5, 2))
+    await city.act(lambda books: books.records.put(Filed("melon", "HLS-09", early, owner="coop-1"), "test", NOW))
+    sent = [await city.act(lambda books: REMINDING.warn(books, NOW)) for _ in range(2)]
+    assert sent == [1, 0]
+    ((number, text),) = await texts(ledger)
+    assert number == GROWER.number
+    assert "05-02在农药安全间隔期内，05-05起方可采收" in text
+
+
+# -- webhooks ----------------------------------------------------------------------------------------------------------
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+class Platform:
+    """A city platform that answers as it is told."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+        self.url = ""
+        self.status = 200
+        self.got: list[tuple[dict[str, str], bytes]] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.got.append((dict(request.headers), await request.read()))
+        return web.Response(status=self.status, headers={"Location": "/elsewhere"})
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    async with aiohttp.ClientSession() as http:
+        peer, app = Platform(http), web.Application()
+        app.router.add_post("/events", peer.take)
+        async with TestServer(app) as server:
+            peer.url = str(server.make_url("/events"))
+            yield peer
+
+
+def deliveries(city: SqlArchive, platform: Platform, *kinds: str) -> Callable[[datetime], Awaitable[int]]:
+    made = Deliveries(city, Hook("city", platform.url, kinds, SECRET), NOW - MINUTE)
+    return lambda now: made.round(platform.http, now)
+
+
+async def test_an_event_arrives_once_signed_and_says_what_happened(city: SqlArchive, platform: Platform) -> None:
+    round_ = deliveries(city, platform)
+    await trapped(city)
+    assert [await round_(NOW), await round_(NOW + MINUTE)] == [1, 0]
+    ((headers, body),) = platform.got
+    assert headers["X-Fangxin-Signature"] == signature(SECRET, body, NOW)
+    said = msgspec.json.decode(body)
+    assert (said["kind"], said["subject"]) == ("trapped", "lift/012345")
+
+
+async def test_only_the_kinds_it_asked_for(city: SqlArchive, platform: Platform) -> None:
+    round_ = deliveries(city, platform, "fill")
+    await trapped(city)
+    assert await round_(NOW) == 0
+
+
+@pytest.mark.parametrize("status", [500, 302, 404])
+async def test_a_platform_that_does_not_take_it_is_asked_again_later_and_later(
+    city: SqlArchive, platform: Platform, status: int
+) -> None:
+    round_, platform.status = deliveries(city, platform), status
+    await trapped(city)
+    tries = [second for second in range(0, 100, 5) if len(platform.got) < await _tried(round_, platform, second)]
+    assert tries == [0, 10, 30, 70]
+    platform.status = 204
+    assert await round_(NOW + timedelta(hours=1)) == 1
+
+
+async def _tried(round_: Callable[[datetime], Awaitable[int]], platform: Platform, second: int) -> int:
+    before = len(platform.got)
+    await round_(NOW + timedelta(seconds=second))
+    after, platform.got = len(platform.got), platform.got[:before]
+    return after
+
+
+async def test_one_that_never_takes_it_is_given_up_after_two_days(
+    ledger: SqlLedger, city: SqlArchive, platform: Platform
+) -> None:
+    round_, platform.status = deliveries(city, platform), 500
+    await trapped(city)
+    for attempt in range(MOST_ATTEMPTS + 3):
+        await round_(NOW + timedelta(hours=attempt))
+    (row,) = await rows(ledger, select(hook_deliveries))
+    assert (row["state"], row["attempts"], row["last_error"]) == ("given_up", MOST_ATTEMPTS, "HTTP 500")
