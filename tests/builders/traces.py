@@ -149,7 +149,7 @@ def a_vehicle_cylinder(**fields: object) -> VehicleCylinder:
         manufactured_on="2023-04",
         scrap_on="2038-04",
         inspection=Inspection(next_on="2027-04", body="乌海市特检所"),
-        first_fill_purged=True,
+        purged_on=date(2023, 5, 1),
     )
     return changed(made, **fields)
 

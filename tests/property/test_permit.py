@@ -58,8 +58,8 @@ OF_VEHICLES: Mapping[Reason, list[Fault]] = {
     ],
     R.OVERDUE: [{"one.inspection.next_on": -1}],
     R.FIRST_FILL_NEEDS_PURGE: [
-        {"one.first_fill_purged": False},
-        {"one.first_fill_purged": False, "one.inspection.last_on": -5, "last_fill": {"station": "气站", "amount": 9}},
+        {"one.purged_on": None},
+        {"one.purged_on": None, "one.inspection.last_on": -5, "last_fill": {"station": "气站", "amount": 9}},
     ],
     R.NO_CERT: [{"certificate": None}, {"certificate.state": "cancelled"}, {"certificate.issued_on": 1}],
     R.CERT_MISMATCH: [

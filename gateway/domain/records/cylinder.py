@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from gateway.domain.calendar import Due, last_day
+from gateway.domain.calendar import Due, first_day, last_day
 from gateway.domain.records.base import Name, existing, require
 
 StampNo: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,20}$")]
@@ -97,12 +97,15 @@ def unfit(state: CylinderState, scrap_on: Due, inspection: Inspection, day: date
         yield Reason.OVERDUE
 
 
-def needs_purge(inspection: Inspection, filled_on: date | None, *, purged: bool) -> bool:
-    """Return whether air may be in it: new or newly inspected, not purged since, and not filled since either.
+def needs_purge(inspection: Inspection, purged_on: date | None, filled_on: date | None, day: date) -> bool:
+    """Return whether air may be in it: new or newly inspected, and neither purged nor filled since (DOMAIN 2.7).
 
-    Of an inspection known by its month only, a fill in that month may have come before it (TSG R0009's fourth case,
-    DOMAIN 2.7).
+    Who inspects purges afterwards, on the same day at the earliest. A fill in an inspection's month, where that is
+    known by its month only, may have come before it; what is dated after `day` proves nothing.
     """
-    if purged:
+    last_on = inspection.last_on
+    if purged_on is not None and purged_on <= day and (last_on is None or purged_on >= first_day(last_on)):
         return False
-    return filled_on is None or (inspection.last_on is not None and filled_on <= last_day(inspection.last_on))
+    if filled_on is None or filled_on > day:
+        return True
+    return last_on is not None and filled_on <= last_day(last_on)

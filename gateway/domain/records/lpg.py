@@ -86,7 +86,7 @@ class Cylinder(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scrap_on: Due  # as stamped or decided: lives differ, so it is stored and never computed (DOMAIN 2.6)
     state: CylinderState = "in_use"
     inspection: Inspection
-    first_fill_purged: bool = False  # purged or evacuated since it was new or last inspected
+    purged_on: date | None = None  # last purged or evacuated: what a new or newly inspected one needs before its fill
     hold: Name | None = None  # the regulator forbids to fill it; why
     owner: Name
     owner_station: PartyId | None = None  # the station it is registered to
@@ -122,9 +122,10 @@ class Cylinder(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def unfillable(self, day: date) -> tuple[Reason, ...]:
         """Return why it must not be filled on this day, the gravest reason first; the station's part is not in it."""
+        unpurged = needs_purge(self.inspection, self.purged_on, self.filled_on, day)
         reasons = {
             Reason.HOLD_BY_REGULATOR: self.hold is not None,
-            Reason.FIRST_FILL_NEEDS_PURGE: needs_purge(self.inspection, self.filled_on, purged=self.first_fill_purged),
+            Reason.FIRST_FILL_NEEDS_PURGE: unpurged,
             Reason.NO_CERT: self.owner_station is None,
         }
         return by_gravity(
@@ -264,6 +265,7 @@ def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
         {
             "manufactured_on": first_day(cylinder.manufactured_on),
             "inspection.last_on": first_day(inspected) if inspected else None,
+            "purged_on": cylinder.purged_on,
             "last_fill.at": cylinder.filled_on,
             "last_fill.residue_on": fill.residue_on if fill else None,
         },

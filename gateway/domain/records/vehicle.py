@@ -53,7 +53,7 @@ class VehicleCylinder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     manufactured_on: Due
     scrap_on: Due  # as stamped or decided, never computed: cycles and lives differ by year and use (DOMAIN 2.7)
     inspection: Inspection
-    first_fill_purged: bool = False  # purged or evacuated since it was new or last inspected
+    purged_on: date | None = None  # last purged or evacuated: what a new or newly inspected one needs before its fill
     state: CylinderState = "in_use"
     tag: Literal["intact", "damaged", "absent"] = "intact"
     # SGTIN-96 or GIAI-96 and the chip's own number, in hexadecimal.
@@ -161,7 +161,7 @@ class Vehicle(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
             yield Reason.ILLEGAL_RETROFIT
         for cylinder in self.cylinders:
             yield from unfit(cylinder.state, cylinder.scrap_on, cylinder.inspection, day)
-            if needs_purge(cylinder.inspection, self.filled_on, purged=cylinder.first_fill_purged):
+            if needs_purge(cylinder.inspection, cylinder.purged_on, self.filled_on, day):
                 yield Reason.FIRST_FILL_NEEDS_PURGE
             if cylinder.tag != "intact":
                 yield Reason.NO_TAG
@@ -234,6 +234,7 @@ def _entry(vehicle: Vehicle, entry: Entry) -> Iterable[Fault]:
         inspected = cylinder.inspection.last_on
         days[f"cylinders[{place}].manufactured_on"] = first_day(cylinder.manufactured_on)
         days[f"cylinders[{place}].inspection.last_on"] = first_day(inspected) if inspected else None
+        days[f"cylinders[{place}].purged_on"] = cylinder.purged_on
     return future(entry, days)
 
 

@@ -81,24 +81,35 @@ def test_a_bottle_of_liquor_is_no_cylinder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last_on", "filled_on", "needed"),
+    ("last_on", "purged_on", "filled_on", "needed"),
     [
-        (None, None, True),  # new
-        (None, date(2026, 5, 1), False),
-        ("2026-05-01", date(2026, 5, 1), True),  # on the same day: before or after, nobody knows
-        ("2026-05-01", date(2026, 5, 2), False),
-        ("2026-05", date(2026, 5, 31), True),
-        ("2026-05", date(2026, 6, 1), False),
+        (None, None, None, True),  # new
+        (None, None, "2026-05-01", False),
+        (None, None, "2026-06-01", False),
+        (None, None, "2026-06-02", True),  # a fill still to come
+        ("2026-05-01", None, "2026-05-01", True),  # on the same day: before or after, nobody knows
+        ("2026-05-01", None, "2026-05-02", False),
+        ("2026-05", None, "2026-05-31", True),
+        ("2026-05", None, "2026-06-01", False),
+        (None, "2026-06-01", None, False),
+        (None, "2026-06-02", None, True),  # a purge still to come
+        ("2026-05-08", "2026-05-07", "2026-05-07", True),
+        ("2026-05-08", "2026-05-08", "2026-05-07", False),
+        ("2026-05", "2026-05-01", None, False),
+        ("2026-05", "2026-04-30", None, True),
     ],
 )
-def test_air_is_driven_out_before_the_first_fill(last_on: str | None, filled_on: date | None, needed: bool) -> None:
+def test_air_is_driven_out_before_the_first_fill_of_a_new_or_newly_inspected_cylinder(
+    last_on: str | None, purged_on: str | None, filled_on: str | None, needed: bool
+) -> None:
     inspection = Inspection(next_on="2030-05", last_on=last_on)
-    assert needs_purge(inspection, filled_on, purged=False) is needed
-    assert not needs_purge(inspection, filled_on, purged=True)
+    purged, filled = (text and date.fromisoformat(text) for text in (purged_on, filled_on))
+    assert needs_purge(inspection, purged or None, filled or None, date(2026, 6, 1)) is needed
 
 
-def test_a_cylinder_purged_since_its_inspection_is_filled_again() -> None:
+def test_an_inspection_asks_for_a_purge_before_the_next_fill() -> None:
     inspected = {"next_on": "2030-05", "last_on": "2026-05-08"}
     before = a_fill(at=NOW - timedelta(days=20))
-    assert decided(a_cylinder(inspection=inspected, last_fill=before)).reasons == (R.FIRST_FILL_NEEDS_PURGE,)
-    assert decided(a_cylinder(inspection=inspected, last_fill=before, first_fill_purged=True)).decision == "allow"
+    cylinder = a_cylinder(inspection=inspected, last_fill=before, purged_on="2022-04-01")
+    assert decided(cylinder).reasons == (R.FIRST_FILL_NEEDS_PURGE,)
+    assert decided(a_cylinder(inspection=inspected, last_fill=before, purged_on="2026-05-09")).decision == "allow"

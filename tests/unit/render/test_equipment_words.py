@@ -30,7 +30,7 @@ TWO_DAYS = timedelta(days=2)
 COURIER = {"name": "张建国", "staff_no": "023"}
 VOID, ISSUED = LabelState.LOST, LabelState.ISSUED
 OVERDUE = a_vehicle_cylinder(inspection={"next_on": "2026-03", "body": "乌海市特检所"})
-PURGED = a_vehicle_cylinder(first_fill_purged=False)
+PURGED = a_vehicle_cylinder(purged_on=None)
 OTHER = {"number": "1", "issued_by": "局", "issued_on": "2023-06-01", "cylinders": ["CN-9"]}
 
 VEHICLE = Trace("7688012345678904", "vehicle")

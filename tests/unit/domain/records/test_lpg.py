@@ -149,12 +149,14 @@ def test_days_to_come_are_found_on_the_day_of_entry() -> None:
     cylinder = a_cylinder(
         manufactured_on="2026-06",
         inspection={"next_on": "2030-05", "last_on": "2026-05-11"},
+        purged_on=TODAY + timedelta(days=2),
         last_fill=a_fill(at=NOW + timedelta(days=1), residue_on=TODAY + timedelta(days=1)),
     )
     faults = list(LPG.entry(cylinder, Entry(TODAY, Inputs())))
     assert [fault.field for fault in faults] == [
         "manufactured_on",
         "inspection.last_on",
+        "purged_on",
         "last_fill.at",
         "last_fill.residue_on",
     ]

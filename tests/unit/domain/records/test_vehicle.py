@@ -72,7 +72,7 @@ def test_stale_data_may_forbid_and_never_allow() -> None:
 
 
 def test_one_bad_cylinder_is_enough_and_each_reason_is_told_once() -> None:
-    bad = {"inspection": {"next_on": "2026-04", "result": "fail"}, "tag": "absent", "first_fill_purged": False}
+    bad = {"inspection": {"next_on": "2026-04", "result": "fail"}, "tag": "absent", "purged_on": None}
     cylinders = [a_vehicle_cylinder(cylinder_no=f"CN-{i}", **(bad if i else {})) for i in range(3)]
     certificate = {"number": "1", "issued_by": "局", "issued_on": "2023-06-01", "cylinders": ["CN-0", "CN-1", "CN-2"]}
     assert reasons_of(cylinders=cylinders, certificate=certificate) == (
