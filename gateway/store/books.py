@@ -109,7 +109,7 @@ class SqlBooks:
     @cached_property
     def traces(self) -> SqlTraces:
         """Labels, and what is known behind them."""
-        return SqlTraces(self.connection)
+        return SqlTraces(self.connection, self._vault)
 
 
 class SqlArchive:

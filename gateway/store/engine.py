@@ -67,7 +67,7 @@ class SqlUnit:
     def __init__(self, connection: Connection, vault: Vault, holder: Holder) -> None:
         self.connection = connection
         self.inbox = SqlInbox(connection, vault, holder.id)
-        self.traces = SqlTraces(connection)
+        self.traces = SqlTraces(connection, vault)
         self.outbox = SqlOutbox(connection, vault, holder.id)
         self.receipts = SqlReceipts(connection, vault)
         self.tickets = SqlTickets(connection, vault)

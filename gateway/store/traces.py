@@ -26,6 +26,7 @@ from gateway.ports import Count, Lookup
 from gateway.store.prepared import Among, Fields
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
 from gateway.store.types import as_text, from_text
+from gateway.store.vault import Vault
 
 # The same querier hears an answer again that he never got, for so long (DOMAIN 2.10).
 HEARD_AGAIN = timedelta(hours=24)
@@ -52,7 +53,8 @@ _UNDELIVERED = Among(select(undelivered), undelivered.c.code)
 def _ranges_of(asked: str) -> TextualSelect:
     """One look into the index a code: the range that starts last before it holds it, or none does."""
     statement: TextClause = text(
-        f"SELECT q.klass, q.version, q.idx, r.state, r.policy, r.record_id, r.issued_at, r.bound_at FROM {asked}"  # noqa: S608 - the two constants below
+        "SELECT q.klass, q.version, q.idx, r.state, r.policy, r.record_id, r.issued_at, r.bound_at, r.countersigned"
+        f" FROM {asked}"  # noqa: S608 - the two constants below
         " JOIN label_ranges AS r ON r.id = (SELECT s.id FROM label_ranges AS s"
         " WHERE s.klass = q.klass AND s.version = q.version AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1)"
         " WHERE r.last >= q.idx"
@@ -61,6 +63,7 @@ def _ranges_of(asked: str) -> TextualSelect:
     return statement.columns(
         klass=Integer, version=Integer, idx=BigInteger, state=c.state.type, policy=c.policy.type,
         record_id=c.record_id.type, issued_at=c.issued_at.type, bound_at=c.bound_at.type,
+        countersigned=c.countersigned.type,
     )  # fmt: skip
 
 
@@ -109,15 +112,13 @@ class Counted(NamedTuple):
 class SqlTraces:
     """`ports.TraceStore` on one open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
+        self._vault = vault
 
     def find(self, lookups: Collection[Lookup]) -> dict[str, Trace]:
         """Return what is known of each key; a key not found has a `Trace` that is not `found`."""
-        printed = [lookup.key for lookup in lookups if lookup.record_id is None]
-        rows = {row["code"]: row for row in _LABELS.rows(self._connection, printed)}
-        ranges = self._ranges([lookup for lookup in lookups if lookup.index is not None])
-        bindings = {lookup.key: _binding(rows.get(lookup.key), ranges.get(lookup.key)) for lookup in lookups}
+        bindings = self._bindings(lookups)
         of_key = {
             lookup.key: lookup.record_id or ((b := bindings[lookup.key]) and b.get("record_id")) for lookup in lookups
         }
@@ -126,6 +127,21 @@ class SqlTraces:
         return {
             lookup.key: _trace(lookup, bindings[lookup.key], found.get(of_key[lookup.key] or "")) for lookup in lookups
         }
+
+    def _bindings(self, lookups: Collection[Lookup]) -> dict[str, dict[str, Any] | None]:
+        """Return what is known of each label; only what is found nowhere else may be a foreign code kept as HMAC."""
+        printed = [lookup.key for lookup in lookups if lookup.record_id is None]
+        rows = {row["code"]: row for row in _LABELS.rows(self._connection, printed)}
+        ranges = self._ranges([lookup for lookup in lookups if lookup.index is not None])
+        bindings = {lookup.key: _binding(rows.get(lookup.key), ranges.get(lookup.key)) for lookup in lookups}
+        unknown = {self._vault.hashed(key): key for key in printed if not bindings[key]}
+        for row in _LABELS.rows(self._connection, unknown) if unknown else ():
+            key = unknown[row["code"]]
+            bindings[key] = _binding(rows.get(key), row)
+        for key, binding in bindings.items():
+            if binding and binding.get("countersigned") and not binding.get("countersign"):
+                binding["countersign"] = self._vault.countersign(key)
+        return bindings
 
     def _ranges(self, lookups: Collection[Lookup]) -> dict[str, Fields]:
         if not lookups:
