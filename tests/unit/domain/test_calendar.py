@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from gateway.domain.calendar import full_moment, last_day, short_day, short_moment, today
+from gateway.domain.calendar import end_of, first_day, full_moment, last_day, short_day, short_moment, today
 
 
 def test_the_day_turns_at_sixteen_hundred_zulu() -> None:
@@ -37,6 +37,14 @@ def test_a_month_is_due_at_its_end(due: str, last: date) -> None:
 def test_a_day_that_does_not_exist_is_refused_by_name(due: str) -> None:
     with pytest.raises(ValueError, match=r"due date|no such day"):
         last_day(due)
+
+
+def test_a_month_begins_on_its_first_day() -> None:
+    assert [first_day(due) for due in ("2028-02", "2028-02-29")] == [date(2028, 2, 1), date(2028, 2, 29)]
+
+
+def test_a_day_ends_at_midnight_in_shanghai() -> None:
+    assert end_of(date(2026, 5, 31)) == datetime(2026, 5, 31, 15, 59, 59, tzinfo=UTC)
 
 
 def test_a_day_shows_its_year_where_it_could_be_misread() -> None:
