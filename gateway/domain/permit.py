@@ -40,12 +40,10 @@ def permit(trace: Trace, station: Station | None, now: datetime) -> Permit:
     a record. An LPG cylinder may be asked for by the seal of its last fill.
     """
     record = trace.record
-    if isinstance(record, (Cylinder, Vehicle)):
-        reasons = by_gravity(_reasons(record, trace, station, now))
-    else:
-        unlicensed = station is None or station.state != "open" or not station.licensed(today(now))
-        reasons = (Reason.UNKNOWN, Reason.STATION_UNLICENSED) if unlicensed else (Reason.UNKNOWN,)
-        return Permit(reasons, None)
+    if not isinstance(record, (Cylinder, Vehicle)):
+        licensed = station is not None and station.operates(today(now))
+        return Permit((Reason.UNKNOWN,) if licensed else (Reason.UNKNOWN, Reason.STATION_UNLICENSED), None)
+    reasons = by_gravity(_reasons(record, trace, station, now))
     if reasons or station is None or trace.source_at is None:  # the last two are reasons, too
         return Permit(reasons, None)
     last_good = min(record.fillable_until, station.licence_valid_to)

@@ -65,9 +65,13 @@ class Station(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return whether its licence holds on this day."""
         return (self.licence_valid_from is None or self.licence_valid_from <= day) and day <= self.licence_valid_to
 
+    def operates(self, day: date) -> bool:
+        """Return whether it may fill anything on this day: open and licensed."""
+        return self.state == "open" and self.licensed(day)
+
     def may_fill(self, gas: str, day: date) -> bool:
-        """Return whether it may fill this gas on this day: open, licensed, and for it."""
-        return self.state == "open" and self.licensed(day) and gas in self.gases
+        """Return whether it may fill this gas on this day."""
+        return self.operates(day) and gas in self.gases
 
     def unverified(self, day: date) -> tuple[Dispenser, ...]:
         """Return the dispensers whose verification is over."""
