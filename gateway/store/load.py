@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.code import CodeBook
+from gateway.domain.labels import Run
+from gateway.domain.records.goods import Batch
+from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, LabelRange, Party, SingleLabel, Source
+from gateway.store.labels import SqlLabels
 from gateway.store.parties import SqlParties
 from gateway.store.records import SqlRecords, record_id
-from gateway.store.tables import label_ranges, labels, sources
+from gateway.store.tables import label_ranges, labels
 from gateway.store.vault import Vault
 
 _ACTOR = "loader"
 
 
 class Loader:
-    """Writes trace data on one open transaction; what is there under the same key is replaced."""
+    """Writes trace data on one open transaction; records there under the same key are replaced."""
 
     def __init__(self, connection: Connection, vault: Vault, codes: CodeBook, now: datetime) -> None:
         self._connection = connection
@@ -33,7 +37,9 @@ class Loader:
 
     def sources(self, rows: Sequence[Source]) -> None:
         """Write feeds, heard last as long ago as they say."""
-        self._replace(sources, ["name"], [{"name": s.name, "heartbeat_at": self._now - s.quiet_for} for s in rows])
+        books = SqlRecords(self._connection, self._vault)
+        for source in rows:
+            books.heard(source.name, self._now - source.quiet_for)
 
     def records(self, rows: Sequence[Filed]) -> None:
         """Write records."""
@@ -42,49 +48,35 @@ class Loader:
             books.put(row, _ACTOR, self._now)
 
     def ranges(self, rows: Sequence[LabelRange]) -> None:
-        """Write label ranges by their first index."""
-        self._replace(
-            label_ranges,
-            ["klass", "version", "first"],
-            [
-                {
-                    "klass": row.klass,
-                    "version": row.version,
-                    "first": row.first,
-                    "last": row.last,
-                    "state": row.label.state,
-                    "policy": row.label.policy,
-                    "record_id": row.record_key and record_id(row.record_type, row.record_key),
-                    "issued_at": row.label.issued_at,
-                    "bound_at": row.label.bound_at,
-                }
-                for row in rows
-            ],
-        )
+        """Write label ranges; one that has labels in common with the ledger is left out: what happened there stays."""
+        books = SqlLabels(self._connection, self._vault, self._codes)
+        for row in rows:
+            if books.last_in(Run(row.klass, row.version, row.first, row.last)) is None:
+                place = {"klass": row.klass, "version": row.version, "first": row.first, "last": row.last}
+                self._connection.execute(insert(label_ranges).values(**place, **_label(row)))
 
     def singles(self, rows: Sequence[SingleLabel]) -> None:
-        """Write labels bound on their own; their counts stay."""
-        self._replace(
-            labels,
-            ["code"],
-            [
-                {
-                    "code": self._codes.issue(row.klass, row.version, row.index),
-                    "state": row.label.state,
-                    "policy": row.label.policy,
-                    "record_id": row.record_key and record_id(row.record_type, row.record_key),
-                    "issued_at": row.label.issued_at,
-                    "bound_at": row.label.bound_at,
-                    "countersign": row.label.countersign,
-                }
-                for row in rows
-            ],
-        )
-
-    def _replace(self, table: Table, keys: list[str], rows: list[dict[str, object]]) -> None:
-        if not rows:
-            return
+        """Write labels bound on their own; their counts stay, and so does a state they have: nothing leads back."""
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        adding = dialect.insert(table)
-        changed = {name: adding.excluded[name] for name in rows[0] if name not in keys}
-        self._connection.execute(adding.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        for row in rows:
+            values = _label(row) | {"countersign": row.label.countersign, "position": row.index}
+            kind = REGISTRY.get(row.record_type)
+            if kind and not issubclass(kind.model, Batch):
+                values["equipment"] = True
+            adding = dialect.insert(labels).values(code=self._codes.issue(row.klass, row.version, row.index), **values)
+            self._connection.execute(
+                adding.on_conflict_do_update(
+                    index_elements=[labels.c.code], set_=values, where=labels.c.state.is_(None)
+                )
+            )
+
+
+def _label(row: LabelRange | SingleLabel) -> dict[str, object]:
+    return {
+        "state": row.label.state,
+        "policy": row.label.policy,
+        "record_id": row.record_key and record_id(row.record_type, row.record_key),
+        "issued_to": row.issued_to,
+        "issued_at": row.label.issued_at,
+        "bound_at": row.label.bound_at,
+    }

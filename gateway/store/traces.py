@@ -53,8 +53,8 @@ _UNDELIVERED = Among(select(undelivered), undelivered.c.code)
 def _ranges_of(asked: str) -> TextualSelect:
     """One look into the index a code: the range that starts last before it holds it, or none does."""
     statement: TextClause = text(
-        "SELECT q.klass, q.version, q.idx, r.state, r.policy, r.record_id, r.issued_at, r.bound_at, r.countersigned"
-        f" FROM {asked}"  # noqa: S608 - the two constants below
+        "SELECT q.klass, q.version, q.idx, r.state, r.policy,"  # noqa: S608 - the two constants below
+        f" r.record_id, r.issued_at, r.bound_at, r.countersigned FROM {asked}"
         " JOIN label_ranges AS r ON r.id = (SELECT s.id FROM label_ranges AS s"
         " WHERE s.klass = q.klass AND s.version = q.version AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1)"
         " WHERE r.last >= q.idx"
