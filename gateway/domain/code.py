@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from ffx import FF1
@@ -9,6 +10,7 @@ from stdnum import ean
 from stdnum.iso7064 import mod_11_2, mod_11_10
 
 from gateway.domain.errors import BadSettings
+from gateway.domain.ff1 import Ff1Reader
 from gateway.domain.verdict import Verdict
 
 # `T V P…P C` (DOMAIN 3.2): class, key version, the encrypted index, a check digit. Version 9 has 17 digits of
@@ -59,6 +61,7 @@ def check_passes(digits: str) -> bool:
     return is_digits(digits) and mod_11_10.checksum(digits) == 1
 
 
+@lru_cache(maxsize=1024)  # asked several times of each code in a text
 def is_issued(code: str) -> bool:
     """Return whether `code` has the shape of ours and its check digit is right; not whether it was ever printed."""
     if len(code) not in {LENGTH, LONG_LENGTH} or code[0] == "0":
@@ -135,6 +138,7 @@ class CodeBook:
             if len(key) not in KEY_SIZES:
                 raise BadSettings(f"code key version {number}: {len(key)} bytes long, AES takes 16, 24 or 32")
         self._ciphers = {number: FF1(key, radix=10) for number, key in keys.items()}
+        self._readers = {number: Ff1Reader(key, _length(number) - 3, tweak=2) for number, key in keys.items()}
 
     @property
     def versions(self) -> frozenset[int]:
@@ -167,10 +171,10 @@ class CodeBook:
         if not is_issued(code):
             return None
         number = version(code)
-        cipher = self._ciphers.get(number)
-        if cipher is None or len(code) != _length(number):
+        reader = self._readers.get(number)
+        if reader is None or len(code) != _length(number):
             return None
-        return int(cipher.decrypt(code[2:-1], tweak=code[:2].encode()))
+        return reader.decrypt(code[2:-1], tweak=code[:2].encode())
 
 
 def _length(version: int) -> int:
