@@ -17,7 +17,7 @@ class Ff1Reader:
         """`length` in digits, `tweak` in octets; half of the digits and the tweak must fit into one block."""
         u = length // 2
         v = length - u
-        b = ((10**v - 1).bit_length() + 7) // 8  # octets of half a string, step 3
+        b: int = ((10**v - 1).bit_length() + 7) // 8  # octets of half a string, step 3
         if tweak + 1 + b > _BLOCK:
             raise ValueError(f"a tweak of {tweak} octets and {v} digits do not fit into one block")
         d = 4 * -(-b // 4) + 4  # octets taken of a round's result, step 4

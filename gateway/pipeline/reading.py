@@ -1,13 +1,23 @@
 """A question's text, understood; also where parts of it are missing."""
 
+import re
 from dataclasses import replace
+from typing import Final
 
+from gateway.domain.code import is_issued
 from gateway.domain.inquiry import GAP
-from gateway.domain.question import MAX_TOKENS, Intent, Question, understand
+from gateway.domain.question import MAX_TOKENS, Intent, Question, Token, TokenKind, understand
+
+# What most people send: a code alone, or behind a keyword that asks for nothing but a query. It is understood to be
+# just that, and to look for anything else in it would take five times as long.
+_PLAIN: Final = re.compile(r"(?:(?:CX|cx|Cx|FW|fw|查询|查验|查|防伪) ?)?([1-9][0-9]{15})")
 
 
 def read(text: str, lift_digits: int) -> Question:
     """Understand a text that may hold `GAP`s: a code that touches one is never taken for whole."""
+    plain = _PLAIN.fullmatch(text)
+    if plain and is_issued(plain[1]):
+        return Question(Intent.QUERY, text, (Token(plain[1], TokenKind.ISSUED),))
     if GAP not in text:
         return understand(text, lift_digits=lift_digits)
     pieces = text.split(GAP)

@@ -10,6 +10,7 @@ from stdnum.iso7064 import mod_11_10
 from gateway.domain.code import CodeBook, is_issued
 from gateway.domain.question import MAX_REMARK, MAX_TOKENS, Intent, Question, Token, TokenKind, understand
 from gateway.domain.question.digits import ASIDE
+from gateway.pipeline.reading import read
 from gateway.text.normalise import normalise
 
 SEPARATORS = st.sampled_from(
@@ -129,6 +130,20 @@ def test_what_a_part_answers_early_stands_in_the_whole(text: str, place: int) ->
     early = [t.key for t in understand(text[:place], open_end=place < len(text)).tokens if t.kind in sure]
     late = [t.key for t in understand(text[place:], open_start=place > 0).tokens if t.kind in sure]
     assert {*early, *late} <= whole or len(whole) == MAX_TOKENS
+
+
+@given(
+    st.sampled_from(["", "CX", "cx", "Cx", "cX", "FW", "fw", "DT", "查", "查询", "查验", "防伪", "举报", "T"]),
+    st.sampled_from(["", " ", "  ", "#"]),
+    codes() | st.text("0123456789", min_size=15, max_size=17),
+    st.sampled_from(["", " ", "\n", "?"]),
+    st.integers(5, 6),
+)
+def test_a_plain_question_is_read_as_it_would_be_understood(
+    keyword: str, blank: str, code: str, end: str, lift_digits: int
+) -> None:
+    text = f"{keyword}{blank}{code}{end}"
+    assert read(text, lift_digits) == understand(text, lift_digits=lift_digits)
 
 
 def _all(text: str) -> tuple[Token, ...]:
