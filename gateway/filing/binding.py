@@ -51,7 +51,7 @@ def bind_run(
         books.labels.change_one(label, change)
     books.labels.change(run, change)
     books.audit.note(
-        now, actor.name, "labels.bind", subject(first), to=masked(last), count=count, record=kept.id
+        now, actor.name, "labels bound", subject(first), to=masked(last), count=count, record=kept.id
     )  # fmt: skip
     return count
 
@@ -78,7 +78,7 @@ def bind_one(books: Books, actor: Actor, code: str, thing: Kept, now: datetime) 
         _retire(books, actor, last, thing, now)
     bound = Change(following(label.state, Act.BIND, what), thing.id, kind.policy, now)
     books.labels.change_one(label, bound, equipment=True)
-    books.audit.note(now, actor.name, "labels.bind", subject(code), record=thing.id)
+    books.audit.note(now, actor.name, "label bound", subject(code), record=thing.id)
     return last.code if last else None
 
 
@@ -90,8 +90,9 @@ def _retire(books: Books, actor: Actor, last: OneLabel, kept: Kept, now: datetim
         if not actor.everywhere:
             raise Refusal(Why.FORBIDDEN, f"{kept.key} 已有标签 {masked(last.code)} ，更换须由监管部门办理", "key")
         act, reason = Act.CANCEL, reason_of(Act.CANCEL, _REPLACED)
-    books.labels.change_one(last, Change(following(last.state, act), reason=reason))
-    books.audit.note(now, actor.name, f"labels.{act}", subject(last.code), record=kept.id)
+    change = Change(following(last.state, act), reason=reason)
+    books.labels.change_one(last, change)
+    books.audit.note(now, actor.name, f"label {change.state}", subject(last.code), record=kept.id)
 
 
 def register(
@@ -123,7 +124,7 @@ def register(
     if there:
         first = next(key for key in keys if key in there)
         raise Refusal(Why.CONFLICT, f"{first} 等 {len(there)} 个编码已登记过，不能重复登记", "keys")
-    books.audit.note(now, actor.name, "labels.register", kept.id, count=len(keys), hashed=hashed)
+    books.audit.note(now, actor.name, "codes registered", kept.id, count=len(keys), hashed=hashed)
     return len(keys)
 
 

@@ -49,7 +49,7 @@ def mint(books: Books, actor: Actor, order: Order, draw: Callable[[int], int], n
     policy = kind.policy if kind else RepeatPolicy.OPEN
     number = books.labels.mint(order, run, policy, actor.name, now)
     books.audit.note(
-        now, actor.name, "labels.mint", f"issue/{number}", klass=order.klass, version=order.version, count=order.count
+        now, actor.name, "labels minted", f"issue/{number}", klass=order.klass, version=order.version, count=order.count
     )
     return Minted(number, run)
 
@@ -75,14 +75,14 @@ def issue(books: Books, actor: Actor, minted: Minted, now: datetime) -> None:
     """Say that the labels of a run are out. Raises `Refusal` when they were issued or given up before."""
     actor.require_role(Role.REGULATOR)
     _move(books, minted, Act.ISSUE)
-    books.audit.note(now, actor.name, "labels.issue", f"issue/{minted.issue}", count=minted.run.size)
+    books.audit.note(now, actor.name, "labels issued", f"issue/{minted.issue}", count=minted.run.size)
 
 
 def give_up(books: Books, actor: Actor, minted: Minted, now: datetime) -> None:
     """Cancel a run whose codes never reached anybody."""
     actor.require_role(Role.REGULATOR)
     _move(books, minted, Act.CANCEL, _UNWRITTEN)
-    books.audit.note(now, actor.name, "labels.give_up", f"issue/{minted.issue}", count=minted.run.size)
+    books.audit.note(now, actor.name, "labels given up", f"issue/{minted.issue}", count=minted.run.size)
 
 
 def _move(books: Books, minted: Minted, act: Act, reason: str | None = None) -> None:
@@ -131,7 +131,7 @@ def void_run(books: Books, actor: Actor, ending: Ending, first: str, last: str, 
     books.labels.change(run, change)
     before = sum(label.state in ENDED for label in exceptions)
     books.audit.note(
-        now, actor.name, f"labels.{ending.act}", subject(first), to=masked(last), count=run.size - before,
+        now, actor.name, f"labels {change.state}", subject(first), to=masked(last), count=run.size - before,
         reason=ending.reason,
     )  # fmt: skip
     return Ended(run.size - before, before)
@@ -148,9 +148,10 @@ def void(books: Books, actor: Actor, ending: Ending, codes: Iterable[str], now: 
         if label.state in ENDED:
             before += 1
             continue
-        books.labels.change_one(label, ending.change(label.state, what))
+        change = ending.change(label.state, what)
+        books.labels.change_one(label, change)
         books.audit.note(
-            now, actor.name, f"labels.{ending.act}", subject(code), record=label.record_id, reason=ending.reason
+            now, actor.name, f"label {change.state}", subject(code), record=label.record_id, reason=ending.reason
         )
         ended += 1
     return Ended(ended, before)

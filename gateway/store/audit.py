@@ -24,12 +24,21 @@ class SqlAudit:
     def note(self, now: datetime, actor: str, action: str, subject: str, **detail: object) -> None:
         """Append an entry; `detail` is plain JSON without personal data and secrets."""
         take_turns(self._connection)
-        end = self._connection.execute(
+        last, before = self.end()
+        entry = {"seq": last + 1, "at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
+        self._connection.execute(insert(audit).values(**entry, hash=_digest(before, entry)))
+
+    def newest(self, most: int) -> list[dict[str, Any]]:
+        """Return the last entries, the newest first."""
+        found = select(audit).order_by(audit.c.seq.desc()).limit(most)
+        return [_entry(row) for row in self._connection.execute(found)]
+
+    def end(self) -> tuple[int, bytes]:
+        """Return the number and the hash of the last entry: kept elsewhere, they show later that none was cut off."""
+        row = self._connection.execute(
             select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
         ).one_or_none()
-        seq, before = (end.seq + 1, end.hash) if end else (1, _NOTHING)
-        entry = {"seq": seq, "at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
-        self._connection.execute(insert(audit).values(**entry, hash=_digest(before, entry)))
+        return (row.seq, row.hash) if row else (0, _NOTHING)
 
     def fault(self) -> str | None:
         """Walk the whole chain; return what is wrong with it, or None."""
