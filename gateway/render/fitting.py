@@ -1,13 +1,14 @@
 """Which optional parts go out: the fewest segments for what must be said, then as much as fits. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.render.language import CLOSE, MIDDLE, OPEN
 from gateway.text.segments import Measure, measure
 
 _MARK = re.compile(f"{OPEN}([0-9]+){MIDDLE}([^{CLOSE}]*){CLOSE}")
+_MARKS = re.compile(f"{OPEN}[0-9]+{MIDDLE}|{CLOSE}")
 _BLANKS = re.compile(r"  +")
 _BREAKS = re.compile(r" *\n[ \n]*")
 
@@ -42,6 +43,11 @@ class Fitted:
     size: Measure
 
 
+def whole(signature: str, rendered: Iterable[str]) -> Fitted:
+    """Join rendered templates, a line each, into the text that holds all of them, `signature` in front."""
+    return _fitted(signature, (_MARKS.sub("", clause) for clause in rendered))
+
+
 def fit(signature: str, clauses: Sequence[Sequence[Piece]]) -> Fitted:
     """Join the clauses, a line each, into the text to send, `signature` in front.
 
@@ -49,27 +55,23 @@ def fit(signature: str, clauses: Sequence[Sequence[Piece]]) -> Fitted:
     level's pieces are added, all together, where they need no further segment.
     """
     levels = sorted({piece.level for clause in clauses for piece in clause})
-    everything = _fitted(signature, clauses, set(levels))
-    if everything.size.segments == 1:
-        return everything
     kept = {MANDATORY}
-    best = _fitted(signature, clauses, kept)
+    best = _fitted(signature, _kept(clauses, kept))
     for level in levels:
-        longer = _fitted(signature, clauses, kept | {level})
+        longer = _fitted(signature, _kept(clauses, kept | {level}))
         if longer.size.segments <= best.size.segments:
             kept.add(level)
             best = longer
     return best
 
 
-def _fitted(signature: str, clauses: Sequence[Sequence[Piece]], kept: set[int]) -> Fitted:
-    text = _join(signature, clauses, kept)
+def _kept(clauses: Sequence[Sequence[Piece]], levels: set[int]) -> Iterator[str]:
+    return ("".join(piece.text for piece in clause if piece.level in levels) for clause in clauses)
+
+
+def _fitted(signature: str, clauses: Iterable[str]) -> Fitted:
+    text = signature + "\n".join(filter(None, map(_tidy, clauses)))
     return Fitted(text, measure(text))
-
-
-def _join(signature: str, clauses: Sequence[Sequence[Piece]], kept: set[int]) -> str:
-    lines = (_tidy("".join(piece.text for piece in clause if piece.level in kept)) for clause in clauses)
-    return signature + "\n".join(line for line in lines if line)
 
 
 def _tidy(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.domain.errors import TemplateFault
 from gateway.domain.reply import Clause, Plain, Reply
-from gateway.render.fitting import fit, pieces
+from gateway.render.fitting import fit, pieces, whole
 from gateway.render.language import Words
 from gateway.render.templates import Templates
 from gateway.text.segments import split
@@ -24,7 +24,10 @@ class SmsRenderer:
 
     def reply(self, clauses: Sequence[Clause]) -> Reply:
         """Say all clauses in one message, a line each, of the fewest segments that hold what must be said."""
-        fitted = fit(self._signature, [list(pieces(self._templates.render(clause))) for clause in clauses])
+        rendered = [self._templates.render(clause) for clause in clauses]
+        fitted = whole(self._signature, rendered)
+        if fitted.size.segments > 1:
+            fitted = fit(self._signature, [list(pieces(clause)) for clause in rendered])
         text, size = fitted.text, fitted.size
         if len(text) > MAX_TEXT:
             names = ", ".join(clause.name for clause in clauses)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from gateway.domain.errors import TemplateFault
 from gateway.domain.reply import Clause
-from gateway.render.fitting import MANDATORY, Piece, fit
-from gateway.render.language import CLOSE, OPEN, Words
+from gateway.render.fitting import MANDATORY, Piece, fit, whole
+from gateway.render.language import CLOSE, MIDDLE, OPEN, Words
 from gateway.text.segments import measure
 from tests.builders.city import shipped_renderer
 
@@ -40,6 +40,15 @@ def test_the_fewest_segments_and_in_them_the_lowest_levels(said: list[list[Piece
     fitted = fit(SIGNATURE, said)
     assert fitted.text == joined(said, {MANDATORY, *best})
     assert fitted.size.segments == fewest
+
+
+@given(clauses)
+def test_what_holds_everything_is_what_would_be_chosen(said: list[list[Piece]]) -> None:
+    marked = ["".join(f"{OPEN}{p.level}{MIDDLE}{p.text}{CLOSE}" if p.level else p.text for p in each) for each in said]
+    everything = whole(SIGNATURE, marked)
+    assert everything.text == joined(said, {0, 1, 2, 3})
+    if everything.size.segments == 1:
+        assert everything == fit(SIGNATURE, said)
 
 
 @given(clauses, runs)
