@@ -1,5 +1,6 @@
 """The few exceptions that cross a boundary inside the gateway."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -39,10 +40,11 @@ class Unmigrated(GatewayError):
 class Refusal(GatewayError):
     """An act that is not allowed, or not on what is there: the text says which field and why, in Chinese."""
 
-    def __init__(self, why: "Why", text: str, field: str = "") -> None:
+    def __init__(self, why: "Why", text: str, field: str = "", faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(text)
         self.why = why
         self.field = field  # dotted path of what was sent; empty: the whole
+        self.faults = tuple(faults) or (((field, text),) if field else ())  # each field and what is wrong with it
 
 
 class TemplateFault(GatewayError):

@@ -9,8 +9,10 @@ from uuid import UUID
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
+from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
 from gateway.ports import Replays, TraceStore
 
@@ -181,6 +183,10 @@ class Alerts(Protocol):
         """Begin an alert, to be told at once; one that is open for this lift and kind goes on instead."""
         ...
 
+    def open(self, record_id: str, kind: str) -> UUID | None:
+        """Return the alert of a lift and kind that is open."""
+        ...
+
     def restored(self, record_id: str, now: datetime) -> int:
         """End all alerts of a lift; return how many."""
         ...
@@ -238,39 +244,12 @@ class Hooks(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """A thing that must not be filled, or may be again; `seq` orders the changes."""
-
-    seq: int
-    record_id: str
-    denied: bool
-    names: Mapping[str, Sequence[str]]  # "code", "cylinder_no", "plate", "station": what it is asked for by
-    reasons: Sequence[str]
-    changed_at: datetime
-
-
-class Denials(Protocol):
-    """What a station that is cut off must not fill, kept as changes."""
-
-    def put(self, record_id: str, names: Mapping[str, Sequence[str]], reasons: Sequence[str], now: datetime) -> None:
-        """Deny a thing for these reasons; none: it is denied no longer. What changes nothing is not written.
-
-        `names` lack its live label, which is added.
-        """
-        ...
-
-    def since(self, seq: int, most: int) -> list[Denial]:
-        """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
-        ...
-
-    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
-        """Return the things that a deny list may name, by their ids, from after this one."""
-        ...
-
-
 class Books(Protocol):
     """One transaction on all of it."""
+
+    def inputs(self, shipped: Inputs) -> Inputs:
+        """Return the farm inputs known: those shipped with the gateway, and over them those imported (R70)."""
+        ...
 
     @property
     def labels(self) -> Labels: ...  # noqa: D102 - named by its type

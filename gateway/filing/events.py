@@ -44,7 +44,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool
     flags: tuple[str, ...] = ()  # what was wrong about it: it happened, and is on record as such
     reasons: tuple[str, ...] = ()  # in DOMAIN 2.7's names
-    alert: UUID | None = None
+    alert: UUID | None = None  # of a lift, as long as it is open
 
 
 class _Came(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,31 +53,39 @@ class _Came(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     applied: bool
     flags: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    alert: UUID | None = None
 
 
-def reporter(books: Books, actor: Actor, sent: Sent) -> Party:
-    """Return who did it. Raises `Refusal` for another party's name, and for a party that is not known."""
+def reporter(actor: Actor, sent: Sent) -> str:
+    """Return the party that did it. Raises `Refusal` for another's name than the actor's own."""
     party = sent.party or actor.party
     if party is None:
         raise Refusal(Why.INVALID, "请写明办理单位", "party")
     actor.require((party,), "所报单位")
+    return party
+
+
+def party_of(books: Books, party: str, field: str = "party") -> Party:
+    """Return a party by its id. Raises `Refusal` when it is not known."""
     found = books.parties.get(party)
     if found is None:
-        raise Refusal(Why.UNKNOWN, f"单位 {party} 尚未登记", "party")
+        raise Refusal(Why.UNKNOWN, f"单位 {party} 尚未登记", field)
     return found
 
 
-def event(kind: str, kept: Kept, party: str | None, sent: Sent, now: datetime, sealed: Collection[str] = ()) -> Event:
-    """Return what is kept of an event; the `sealed` fields only the regulator may read.
+def event(kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: Collection[str] = ()) -> Event:
+    """Return what is kept of an event; the `sealed` fields only the regulator may read. Octets are not kept in it.
 
     Raises `Refusal` for a time more than five minutes ahead.
     """
     if lies_ahead(sent.at, now):
         raise Refusal(Why.INVALID, f"时间 {sent.at.isoformat()} 晚于当前时间，请核对设备时钟", "at")
     number = f"#{sent.event_id}" if sent.event_id else f"{kept.id}@{sent.at.timestamp()}"
-    id_ = uuid5(_NAMESPACE, "\0".join((party or "", kind, number)))
-    fields = {name: value for name, value in msgspec.to_builtins(sent).items() if value is not None}
+    id_ = uuid5(_NAMESPACE, "\0".join((party, kind, number)))
+    fields = {
+        name: msgspec.to_builtins(value)
+        for name, value in msgspec.structs.asdict(sent).items()
+        if value is not None and not isinstance(value, bytes)
+    }
     return Event(
         id_,
         kind,
@@ -99,32 +107,53 @@ def again(books: Books, new: Event) -> Taken | None:
     if earlier is None:
         return None
     said = {name: value for name, value in earlier.body.items() if name != "came"}
-    if (earlier.record_id, said) != (new.record_id, dict(new.body)):
+    if (earlier.record_id, said) != (new.record_id, new.body):
         raise Refusal(Why.CONFLICT, "此事件已报送过，但内容不同；更正请报送新的事件", "event_id")
-    came = msgspec.convert(earlier.body["came"], _Came)
-    return Taken(event=new.id, record=new.record_id, **msgspec.structs.asdict(came))
+    return _taken(new, msgspec.convert(earlier.body["came"], _Came), books.alerts.open(new.record_id, new.kind))
 
 
-def settle(books: Books, actor: Actor, new: Event, now: datetime, **came: Any) -> Taken:  # noqa: ANN401 - of `Taken`
+def settle(
+    books: Books,
+    actor: Actor,
+    new: Event,
+    now: datetime,
+    *,
+    applied: bool,
+    flags: tuple[str, ...] = (),
+    reasons: tuple[str, ...] = (),
+    alarm: bool = False,
+) -> Taken:
     """Keep the event with what came of it, note it in the audit, and take it as a sign of life of its sender."""
-    kept = _Came(**came)
-    books.events.add(replace(new, body={**new.body, "came": msgspec.to_builtins(kept)}))
-    _sign_of_life(books, actor, now)
-    books.audit.note(
-        now, actor.name, new.kind, new.record_id, event=str(new.id), party=new.party, **msgspec.to_builtins(kept)
+    came = _Came(applied=applied, flags=flags, reasons=reasons)
+    detail = msgspec.to_builtins(came)
+    books.events.add(replace(new, body={**new.body, "came": detail}))
+    books.audit.note(now, actor.name, new.kind, new.record_id, event=str(new.id), party=new.party, **detail)
+    # After the audit, which lets one act pass at a time: two of one party would else wait for each other.
+    sign_of_life(books, actor, now)
+    return _taken(new, came, books.alerts.raise_(new) if alarm else None)
+
+
+def _taken(new: Event, came: _Came, alert: UUID | None) -> Taken:
+    return Taken(
+        event=new.id,
+        record=new.record_id,
+        applied=came.applied,
+        flags=came.flags,
+        reasons=came.reasons,
+        alert=alert,
     )
-    return Taken(event=new.id, record=new.record_id, **msgspec.structs.asdict(kept))
 
 
 def beat(books: Books, actor: Actor, now: datetime) -> str:
     """Note that a party's feed is connected, though it may have nothing to report; return the feed's name."""
     if actor.party is None:
         raise Refusal(Why.INVALID, "此密钥不属于任何单位，没有可登记的数据源")
-    books.records.heard(actor.party, now)
+    sign_of_life(books, actor, now)
     return actor.party
 
 
-def _sign_of_life(books: Books, actor: Actor, now: datetime) -> None:
+def sign_of_life(books: Books, actor: Actor, now: datetime) -> None:
+    """Take whatever a party sends as a sign that its feed is alive: its name is the party's id."""
     if actor.party is not None:
         books.records.heard(actor.party, now)
 

@@ -28,11 +28,16 @@ class Name:
 
 def only_name(**given: str | None) -> Name:
     """Return the one that is given. Raises `ValueError` for none and for several."""
-    names = [Name(field, normalise(value).upper().replace(" ", "")) for field, value in given.items() if value]
+    names = [Name(field, plain(value)) for field, value in given.items() if value]
     if len(names) != 1:
         words = "、".join(f"{field}（{_FIELD_WORDS[field]}）" for field in given)
         raise ValueError(f"{next(iter(given))}: 请在 {words} 中给出且只给出一项")
     return names[0]
+
+
+def plain(written: str) -> str:
+    """Return a code, a number or a plate as the books have it: `1688 0123…` and `蒙ｃ12345` are read, too."""
+    return normalise(written).upper().replace(" ", "")
 
 
 def lookup(name: Name, books: Books) -> Lookup:

@@ -22,8 +22,7 @@ class SqlAlerts:
 
     def raise_(self, event: Event) -> UUID:
         """Begin an alert, to be told at once; one that is open for this lift and kind goes on instead."""
-        same = select(alerts.c.id).where(_OPEN, alerts.c.record_id == event.record_id, alerts.c.kind == event.kind)
-        found: UUID | None = self._connection.execute(same).scalars().first()
+        found = self.open(event.record_id, event.kind)
         if found is not None:
             return found
         id_ = uuid7()
@@ -39,6 +38,12 @@ class SqlAlerts:
             )
         )
         return id_
+
+    def open(self, record_id: str, kind: str) -> UUID | None:
+        """Return the alert of a lift and kind that is open."""
+        same = select(alerts.c.id).where(_OPEN, alerts.c.record_id == record_id, alerts.c.kind == kind)
+        found: UUID | None = self._connection.execute(same).scalars().first()
+        return found
 
     def restored(self, record_id: str, now: datetime) -> int:
         """End all alerts of a lift; return how many."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.trace import LabelState, Record
-from gateway.filing.books import Denial
+from gateway.filing.denials import Denial
 from gateway.store.audit import take_turns
 from gateway.store.records import decoded
 from gateway.store.tables import denials, labels, records

@@ -1,0 +1,39 @@
+"""What the deny list needs from the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.domain.trace import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A thing that must not be filled, or may be again; `seq` orders the changes."""
+
+    seq: int
+    record_id: str
+    denied: bool
+    names: Mapping[str, Sequence[str]]  # "code", "cylinder_no", "plate", "station": what it is asked for by
+    reasons: Sequence[str]
+    changed_at: datetime
+
+
+class Denials(Protocol):
+    """What a station that is cut off must not fill, kept as changes."""
+
+    def put(self, record_id: str, names: Mapping[str, Sequence[str]], reasons: Sequence[str], now: datetime) -> None:
+        """Deny a thing for these reasons; none: it is denied no longer. What changes nothing is not written.
+
+        `names` lack its live label, which is added.
+        """
+        ...
+
+    def since(self, seq: int, most: int) -> list[Denial]:
+        """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
+        ...
+
+    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
+        """Return the things that a deny list may name, by their ids, from after this one."""
+        ...
