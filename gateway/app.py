@@ -67,12 +67,11 @@ def parts(settings: Settings) -> Parts:
     keys = Keys(settings.key_folder)
     vault, codes = keys.vault(), CodeBook(keys.code_keys())
     service = settings.service
-    common = {"hotline": service.hotline, "report_number": service.report_number, "short_code": service.short_code}
     folders = [shipped("sms_templates")]
-    desk = Desk(SmsRenderer(folders, f"【{service.signature}】", common), codes)
+    desk = Desk(SmsRenderer(folders, f"【{service.signature}】", service.values), codes)
     intake = Intake(vault, uuid7, lambda text: read(text, service.lift_digits))
     ledger = SqlLedger(open_database(settings.database.url), vault)
-    return Parts(settings, vault, codes, ledger, desk, intake, VoiceRenderer(folders, common))
+    return Parts(settings, vault, codes, ledger, desk, intake, VoiceRenderer(folders, service.values))
 
 
 def channels(settings: Settings, clock: Clock) -> list[Channel]:
@@ -136,9 +135,10 @@ class Gateway:
         )
 
     async def _serve_http(self) -> None:
-        from gateway.ops.http import serve  # aiohttp: a tenth of a second that only a service needs
+        from gateway.web import Web  # aiohttp: a tenth of a second that only a service needs
 
-        await serve(self.parts.settings.http.address, self.health, self.metrics)
+        parts = self.parts
+        await Web(parts.settings, parts.ledger, parts.vault, parts.codes, self.clock, self.metrics).run(self.health)
 
     async def _do_jobs(self) -> None:
         import aiohttp

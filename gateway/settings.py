@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.channels.loopback.settings import LoopbackSettings
 from gateway.channels.modem.settings import ModemSettings
 from gateway.domain.errors import BadSettings
+from gateway.domain.reply import Plain
 from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
 from gateway.limiter import LimitSettings
 
@@ -72,11 +73,24 @@ class ServiceSettings(_Section):
     timezone: Literal["Asia/Shanghai"] = Field(default="Asia/Shanghai", description='"today" for all rules of dates')
     lift_digits: int = Field(default=6, ge=5, le=6, description="digits of a lift's local number")
 
+    @property
+    def values(self) -> dict[str, Plain]:
+        """Return what every template may say."""
+        return {"hotline": self.hotline, "report_number": self.report_number, "short_code": self.short_code}
+
 
 class HttpSettings(_Section):
-    """`[http]`: health and metrics; more pages later."""
+    """`[http]`: the pages behind labels, the interface, health and metrics."""
 
     listen: str = Field(default="127.0.0.1:8080", description="host:port")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="as citizens reach it, for labels: https://host; default: http:// and listen",
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="addresses or networks whose X-Forwarded-For is believed"
+    )
 
     @field_validator("listen")
     @classmethod
@@ -85,6 +99,11 @@ class HttpSettings(_Section):
         if not host or host.split() != [host] or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
             raise ValueError(f"{listen!r} is not host:port; write 127.0.0.1:8080, with a port up to {HIGHEST_PORT}")
         return listen
+
+    @property
+    def url(self) -> str:
+        """Return where citizens reach it, without a slash at the end."""
+        return self.public_url or f"http://{self.listen}"
 
     @property
     def address(self) -> tuple[str, int]:

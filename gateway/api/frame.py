@@ -74,7 +74,9 @@ class Frame:
             return _written(resource, first)
         assert resource.view is not None  # noqa: S101 - a resource is one or the other
         answer = await resource.view(call)
-        return answer if isinstance(answer, web.StreamResponse) else _written(resource, _first(resource, answer))
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        return _written(resource, answer if isinstance(answer, First) else _first(resource, answer))
 
 
 def refusal(err: Exception, request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.domain.errors import GatewayError, Refusal, StoreDown, Why
+from gateway.pipeline.live import Limited
 
 MEDIA = "application/problem+json"
 # Seconds after which a store that is away may be back.
@@ -80,8 +81,9 @@ def of(err: Exception) -> Refused:
         case Refused():
             return err
         case Refusal():
-            errors = [Fault(err.field, str(err))] if err.field else []
-            return Refused(_STATUS[err.why], str(err), errors=errors)
+            return Refused(_STATUS[err.why], str(err), errors=[Fault(*fault) for fault in err.faults])
+        case Limited():
+            return too_many(err.after)
         case StoreDown():
             retry = {"Retry-After": str(STORE_RETRY)}
             return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "系统繁忙，请稍后再试", headers=retry)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.domain.access import Actor, Role
 from gateway.filing.books import Books
+from gateway.ports import First
 
 P = TypeVar("P")
 B = TypeVar("B")
@@ -52,7 +53,7 @@ class Resource(Generic[P, B, A]):
     `parameters`: a struct whose fields are the `{names}` in the path and, the others, the query's. `roles`: whose keys
     may use it, `ADMIN` always; empty: anybody, also without a key. `statuses`: the errors beside those that follow
     from the rest (401, 403, 413, 415, 422, 503), each with what it means. `view` may return a response of its own
-    where `media` names further types.
+    where `media` names further types, or one it gave before.
     """
 
     method: Literal["GET", "POST"]
@@ -63,7 +64,7 @@ class Resource(Generic[P, B, A]):
     body: type[B] = Nothing  # type: ignore[assignment]  # the default of B
     roles: frozenset[Role] = frozenset()
     act: Callable[[Books, Call[P, B]], A] | None = None
-    view: Callable[[Call[P, B]], Awaitable[A | web.StreamResponse]] | None = None
+    view: Callable[[Call[P, B]], Awaitable[A | First | web.StreamResponse]] | None = None
     status: int = 200
     statuses: dict[int, str] = field(default_factory=dict)
     location: Callable[[A], str] | None = None  # the `Location` of what was made

@@ -1,15 +1,15 @@
 """From what was found to what is said: does it count, what is the verdict, which words need which values."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.domain import masks
 from gateway.domain.access import Role
 from gateway.domain.calendar import full_moment, short_moment, today
 from gateway.domain.code import masked
-from gateway.domain.records.base import is_stale
+from gateway.domain.records.base import Step, is_stale
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.reply import Clause, Plain
-from gateway.domain.trace import LabelState, Standing, Trace
+from gateway.domain.trace import LabelState, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
 
 # A genuine answer returns the word printed beside the code (DESIGN 4): a look-alike hotline cannot know it.
@@ -87,9 +87,29 @@ def clause(
     return Clause(decision.verdict, values, trace.record_type)
 
 
-def shown(key: str, record_type: str) -> str:
-    """Return a record's key as anybody may see it."""
-    return _shown(key, REGISTRY.get(record_type))
+def shown(key: str, record_type: str | None) -> str:
+    """Return a key as anybody may see it."""
+    return _shown(key, REGISTRY.get(record_type) if record_type else None)
+
+
+def covert(trace: Trace) -> bool:
+    """Return whether a mere look must not tell what is behind a code: its first query is its proof (DESIGN 3).
+
+    Nor does it tell that there is nothing, or somebody could try out codes without leaving a trace.
+    """
+    if trace.label is not None:
+        return trace.label.policy is RepeatPolicy.COVERT
+    kind = _type_of(trace)
+    return kind is not None and kind.labelled and kind.policy is RepeatPolicy.COVERT
+
+
+def steps(trace: Trace, day: date) -> tuple[Step, ...]:
+    """Return the way of a thing as anybody may see it; nothing behind a label that is not active."""
+    kind = _type_of(trace)
+    if kind is None or not isinstance(trace.record, kind.model):
+        return ()
+    stopped = trace.label is not None and trace.label.state is not LabelState.ACTIVE
+    return () if stopped else kind.steps(trace.record, day)
 
 
 def _shown(key: str, kind: AnyType | None) -> str:

@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP."""
+"""Health and metrics over HTTP, and the server they share with everything else."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 _SCRAPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def pages(read: Callable[[], Health], metrics: Metrics) -> web.Application:
+def routes(read: Callable[[], Health], metrics: Metrics) -> list[web.RouteDef]:
     """`/healthz` (200 once texts are answered), `/readyz` (and a line is up, with its state), `/metrics`."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -30,15 +30,13 @@ def pages(read: Callable[[], Health], metrics: Metrics) -> web.Application:
     async def show_metrics(_: web.Request) -> web.Response:
         return web.Response(body=metrics.exposition(), headers={"Content-Type": _SCRAPE})
 
-    app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)])
-    return app
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
 
 
-async def serve(address: tuple[str, int], read: Callable[[], Health], metrics: Metrics) -> NoReturn:
-    """Serve the pages at a host and port until cancelled. Raises `OSError` when the port is taken."""
+async def serve(address: tuple[str, int], app: web.Application) -> NoReturn:
+    """Serve at a host and port until cancelled. Raises `OSError` when the port is taken."""
     host, port = address
-    runner = web.AppRunner(pages(read, metrics))
+    runner = web.AppRunner(app, access_log=None)  # paths hold codes and plates
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -8,14 +8,15 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from gateway.ops.health import Health
-from gateway.ops.http import pages
+from gateway.ops.http import routes
 from gateway.ops.metrics import Metrics
 
 UP, DOWN = {"ready": True, "state": "up"}, {"ready": False, "state": "down"}
 
 
 async def get(path: str, health: Health) -> tuple[int, Any]:
-    app = pages(lambda: health, Metrics())
+    app = web.Application()
+    app.add_routes(routes(lambda: health, Metrics()))
     request = make_mocked_request("GET", path, app=app)
     match = await app.router.resolve(request)
     response = await match.handler(request)

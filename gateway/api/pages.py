@@ -1,0 +1,167 @@
+"""The pages a citizen sees: a field for a code, and what stands behind a label's QR. Plain HTML, no scripts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gateway.api.asking import Answer, Asker, Asking
+from gateway.api.frame import refusal
+from gateway.api.looks import look_of
+from gateway.api.visitor import Visitors
+from gateway.domain.address import Address
+from gateway.domain.calendar import full_moment
+from gateway.domain.code import grouped, is_digits
+from gateway.domain.reply import Plain
+from gateway.domain.verdict import Verdict
+from gateway.ports import First
+
+# A form with one field.
+_MOST_BYTES = 4096
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+_TYPES = {
+    "liquor": "河套酒",
+    "flour": "小麦粉",
+    "tomato": "番茄制品",
+    "melon": "瓜果",
+    "meat": "肉品",
+    "lpg": "液化气瓶",
+    "vehicle": "车用气瓶",
+    "station": "充装站",
+    "lift": "电梯",
+}
+_STATES = {"missing": "缺", "bad": "不合格"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Serves them."""
+
+    asking: Asking
+    visitors: Visitors
+    environment: Environment
+    style: bytes
+
+    async def front(self, request: web.Request) -> web.Response:
+        """`GET /`: the field."""
+        return self._page(request, "front.html")
+
+    async def find(self, request: web.Request) -> web.Response:
+        """`GET /q?code=…`: go to the code's own page."""
+        raise web.HTTPSeeOther(_place(request.query.get("code", "")))
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """`POST /q`, what the field sends: ask at the code's own page. 307 keeps it a POST (RFC 9110 §15.4.8)."""
+        sent = await request.post() if (request.content_length or 0) <= _MOST_BYTES else {}
+        code = sent.get("code", "")
+        raise web.HTTPTemporaryRedirect(_place(code if isinstance(code, str) else ""))
+
+    async def look(self, request: web.Request) -> web.Response:
+        """`GET /q/{code}`: what may be told without counting; a button where that is nothing."""
+        text = request.match_info["code"]
+        try:
+            answer = await self.asking.look(text, self._asker(request))
+        except Exception as err:  # whatever it is, a citizen reads a page
+            return self._sorry(request, err)
+        return self._answer(request, text, answer)
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """`POST /q/{code}`: count and tell."""
+        text = request.match_info["code"]
+        try:
+            answer = await self.asking.ask(text, self._asker(request))
+        except Exception as err:  # as above
+            return self._sorry(request, err)
+        assert not isinstance(answer, First)  # noqa: S101 - asked without a key to remember it by
+        return self._answer(request, text, answer)
+
+    async def css(self, _: web.Request) -> web.Response:
+        """Return the style sheet; its name changes with it."""
+        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=self.style, content_type="text/css", charset="utf-8", headers=headers)
+
+    def _asker(self, request: web.Request) -> Asker:
+        visitors = self.visitors
+        address = visitors.address(request)
+        querier = visitors.browser(request) or visitors.identities.querier(Address(""))
+        return Asker("web", address, querier, visitors.of_address(address))
+
+    def _answer(self, request: web.Request, text: str, answer: Answer) -> web.Response:
+        if answer.verdict is None:
+            kind = _TYPES.get(answer.record_type or "")
+            return self._page(request, "confirm.html", here=_place(text), code=_shown(answer.code), kind=kind)
+        return self._page(
+            request,
+            "answer.html",
+            answer=answer,
+            look=look_of(answer.verdict, answer.record_type, answer.reasons),
+            code=_shown(answer.code),
+            kind=_TYPES.get(answer.record_type or ""),
+            first_at=full_moment(answer.first_queried_at) if answer.first_queried_at else None,
+            data_as_of=full_moment(answer.data_as_of) if answer.data_as_of else None,
+            again=answer.verdict in (Verdict.MALFORMED, Verdict.WRONG_KIND),
+        )
+
+    def _sorry(self, request: web.Request, err: Exception) -> web.Response:
+        """Show what went wrong in words for a citizen."""
+        problem = refusal(err, request)
+        verdict = Verdict.RATE_LIMITED if problem.status == HTTPStatus.TOO_MANY_REQUESTS else Verdict.UNAVAILABLE
+        page = self._page(request, "sorry.html", look=look_of(verdict, None))
+        page.set_status(problem.status)
+        page.headers.update({name: problem.headers[name] for name in ("Retry-After",) if name in problem.headers})
+        return page
+
+    def _page(self, request: web.Request, name: str, **values: Any) -> web.Response:  # noqa: ANN401 - for the template
+        body = self.environment.get_template(name).render(values)
+        response = web.Response(text=body, content_type="text/html", headers=_HEADERS)
+        self.visitors.remember(request, response)
+        return response
+
+
+def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> list[web.RouteDef]:
+    """Return the routes of all pages; `values` are what every page may say (hotline, report_number, …)."""
+    style = resources.files("gateway.api").joinpath("static", "public.css").read_bytes()
+    sheet = f"/static/public-{sha256(style).hexdigest()[:12]}.css"
+    environment = Environment(
+        loader=PackageLoader("gateway.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(values, sheet=sheet, state_words=_STATES)
+    pages = Pages(asking, visitors, environment, style)
+    return [
+        web.get("/", pages.front),
+        web.get("/q", pages.find),
+        web.post("/q", pages.submit),
+        web.get("/q/{code}", pages.look),
+        web.post("/q/{code}", pages.ask),
+        web.get(sheet, pages.css),
+    ]
+
+
+def _place(text: str) -> str:
+    code = text.strip()
+    return f"/q/{quote(code, safe='', errors='replace')}" if code else "/"
+
+
+def _shown(code: str | None) -> str | None:
+    return grouped(code) if code and is_digits(code) and len(code) > 6 else code

@@ -1,0 +1,80 @@
+"""Builds what is served over HTTP: the interface, the pages, health and metrics, on one address."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NoReturn
+
+from aiohttp import web
+from uuid_utils.compat import uuid7
+
+from gateway.api import app, pages, query
+from gateway.api.asking import Asking
+from gateway.api.auth import Doorkeeper
+from gateway.api.frame import Frame
+from gateway.api.resource import AnyResource
+from gateway.api.visitor import Visitors
+from gateway.domain.access import Actor
+from gateway.domain.code import CodeBook
+from gateway.limiter import InProcessLimiter
+from gateway.ops import http
+from gateway.ops.health import Health
+from gateway.ops.metrics import Metrics
+from gateway.pipeline.answer import Desk
+from gateway.pipeline.live import LiveDesk
+from gateway.pipeline.reading import read
+from gateway.ports import Clock
+from gateway.render.sms import SmsRenderer
+from gateway.settings import Settings, shipped
+from gateway.store.access import SqlAccess
+from gateway.store.books import SqlArchive
+from gateway.store.engine import Database, SqlLedger
+from gateway.store.vault import Vault
+
+
+class Keyring:
+    """`api.auth.Keyring` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def actor(self, digest: bytes) -> Actor | None:
+        """Return whose key has this SHA-256."""
+        return await self._database.transact(lambda connection: SqlAccess(connection).key(digest))
+
+
+class Web:
+    """All that is served over HTTP, from `run` until it is cancelled."""
+
+    def __init__(
+        self, settings: Settings, ledger: SqlLedger, vault: Vault, codes: CodeBook, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._address = settings.http.address
+        self._metrics = metrics
+        service = settings.service
+        # On a page nobody needs to be told whose words these are.
+        desk = Desk(SmsRenderer([shipped("sms_templates")], "", service.values), codes)
+        self.live = LiveDesk(ledger, desk, InProcessLimiter(settings.limits.on_screen()), clock, metrics)
+        visitors = Visitors(vault, settings.http.trusted_proxies, secure=settings.http.url.startswith("https:"))
+        asking = Asking(
+            self.live,
+            InProcessLimiter(settings.limits.of_address()),
+            lambda text: read(text, service.lift_digits),
+            uuid7,
+            clock,
+        )
+        archive = SqlArchive(ledger.database, vault, codes)
+        self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
+        self._public_url = settings.http.url
+        self._pages = pages.routes(asking, visitors, service.values)
+        self._resources: tuple[AnyResource, ...] = (*query.resources(asking, visitors),)
+
+    def application(self, health: Callable[[], Health]) -> web.Application:
+        """Return the one application."""
+        others = [*self._pages, *http.routes(health, self._metrics)]
+        return app.build(self._frame, self._resources, self._public_url, others)
+
+    async def run(self, health: Callable[[], Health]) -> NoReturn:
+        """Serve until cancelled. Raises `OSError` when the port is taken."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.live.run(), name="live desk")
+            await http.serve(self._address, self.application(health))
