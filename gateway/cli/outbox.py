@@ -4,15 +4,14 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection
 
 from gateway import settings as config
+from gateway.cli.listing import print_rows
 from gateway.cli.running import run
 from gateway.domain.errors import GatewayError
 from gateway.domain.outgoing import MessageState
@@ -28,14 +27,14 @@ def list_replies(file: Path | None, state: str, limit: int, *, as_json: bool) ->
     if state not in list(MessageState):
         raise GatewayError(f"--state {state}: use one of {', '.join(MessageState)}")
     rows = _look(file, lambda connection: browse.replies(connection, state, limit))
-    _print(rows, ("id", "created_at", "account", "recipient", "text"), as_json=as_json)
+    print_rows(rows, ("id", "created_at", "account", "recipient", "text"), as_json=as_json)
 
 
 def list_dead(file: Path | None, limit: int, *, as_json: bool) -> None:
     """Print the newest arrivals nobody could read."""
     vault = Keys(config.load(config.settings_file(file)).key_folder).vault()
     total, rows = _look(file, lambda connection: browse.dead(connection, vault, limit))
-    _print(rows, ("at", "account", "reason", "raw"), as_json=as_json)
+    print_rows(rows, ("at", "account", "reason", "raw"), as_json=as_json)
     if not as_json:
         typer.echo(f"{total} in all")
 
@@ -51,7 +50,7 @@ def show(file: Path | None, id_: str, *, as_json: bool) -> None:
     for name, value in found.items():
         if name != "segments":
             typer.echo(f"{name:12} {value}")
-    _print(found["segments"], ("position", "state", "submits", "sending_at", "peer_ref", "reason"), as_json=False)
+    print_rows(found["segments"], ("position", "state", "submits", "sending_at", "peer_ref", "reason"), as_json=False)
 
 
 def requeue(file: Path | None, id_: str) -> None:
@@ -79,14 +78,3 @@ def _look(file: Path | None, work: Callable[[Connection], T]) -> T:
             await database.close()
 
     return run(look())
-
-
-def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
-    if as_json:
-        for row in rows:
-            typer.echo(json.dumps(row, ensure_ascii=False))
-        return
-    table = Table(*columns, box=None)
-    for row in rows:
-        table.add_row(*(str(row[name] if row[name] is not None else "") for name in columns))
-    Console().print(table)

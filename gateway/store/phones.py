@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,10 +56,11 @@ class SqlPhones:
         gone = delete(phones).where(phones.c.querier == self._vault.querier(address), phones.c.party == party)
         return self._connection.execute(gone).rowcount > 0
 
-    def listed(self) -> list[Row[Any]]:
+    def listed(self) -> list[Mapping[str, Any]]:
         """Return all, masked: shown, party, role, alerts, locked_until."""
         wanted = select(phones.c.shown, phones.c.party, phones.c.role, phones.c.alerts, phones.c.locked_until)
-        return list(self._connection.execute(wanted.order_by(phones.c.party, phones.c.shown)))
+        rows = self._connection.execute(wanted.order_by(phones.c.party, phones.c.shown))
+        return [dict(row) for row in rows.mappings()]
 
     def to_tell(
         self, parties: Collection[str], *, role: Role | None = None, district: str | None = None

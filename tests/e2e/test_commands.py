@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
+from gateway.store.schema import HEAD
 from tests.peers.commands import GATEWAY, environment, gateway
 from tests.peers.site import Site, a_site
 
@@ -21,20 +22,20 @@ def test_a_new_sqlite_site_takes_one_command(tmp_path: Path) -> None:
     site = a_site(tmp_path, f"sqlite:///{tmp_path}/gateway.db")
     first = site.run("db", "upgrade")
     assert first.returncode == 0
-    assert [line.split()[0] for line in first.stdout.splitlines()] == ["made", "made", "made", "schema:"]
+    assert [line.split()[0] for line in first.stdout.splitlines()] == ["made"] * 4 + ["schema:"]
     assert {stat.S_IMODE(key.stat().st_mode) for key in (tmp_path / "keys").iterdir()} == {0o600}
     again = site.run("db", "upgrade")
-    assert (again.returncode, again.stdout) == (0, "schema: 0001, nothing to do\n")
+    assert (again.returncode, again.stdout) == (0, f"schema: {HEAD}, nothing to do\n")
 
 
 def test_postgresql_gets_its_schema_but_no_keys(tmp_path: Path, postgres_url: str) -> None:
     site = a_site(tmp_path, postgres_url)
-    assert site.run("db", "upgrade").stdout == "schema: empty -> 0001\n"
+    assert site.run("db", "upgrade").stdout == f"schema: empty -> {HEAD}\n"
     assert not (tmp_path / "keys").exists()
     refused = site.run("serve")
     assert refused.returncode == 1
     assert "keys/querier.key: this key is missing" in refused.stderr
-    assert "with PostgreSQL put the same 64 hexadecimal digits there on every machine" in refused.stderr
+    assert "with PostgreSQL make it once by `gateway keys make` and put the same 64 digits there" in refused.stderr
 
 
 @pytest.mark.parametrize("command", [("serve",), ("ask", "CX", "--from", FIRST), ("outbox", "list")])
@@ -42,7 +43,8 @@ def test_an_unmigrated_database_is_refused_with_the_command_to_run(bare: Site, c
     bare.keys.make_missing()
     refused = bare.run(*command)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "the database's schema is empty, this version needs 0001; run: gateway db upgrade -c FILE" in refused.stderr
+    expected = f"the database's schema is empty, this version needs {HEAD}; run: gateway db upgrade -c FILE"
+    assert expected in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

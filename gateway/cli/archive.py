@@ -1,0 +1,47 @@
+"""How a command opens the books for one act."""
+
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from gateway import settings as config
+from gateway.cli.running import run
+from gateway.domain.access import Actor, Role
+from gateway.domain.code import CodeBook
+from gateway.store import schema
+from gateway.store.books import SqlArchive, SqlBooks
+from gateway.store.engine import open_database
+from gateway.store.vault import Keys
+
+T = TypeVar("T")
+
+
+def act(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
+    """Run `work` in one transaction on the database of the settings."""
+    settings = config.load(config.settings_file(file))
+    keys = Keys(settings.key_folder)
+    vault, codes = keys.vault(), CodeBook(keys.code_keys())
+
+    async def acting() -> T:
+        database = open_database(settings.database.url)
+        try:
+            await schema.check(database)
+            return await SqlArchive(database, vault, codes).act(work)
+        finally:
+            await database.close()
+
+    return run(acting())
+
+
+def this_person() -> str:
+    """Return who sits at the machine, as the audit names him."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user without a name
+        return "cli"
+
+
+def operator() -> Actor:
+    """Return whoever sits at the machine as an actor: he holds the keys, so he may do anything."""
+    return Actor(this_person(), Role.ADMIN)

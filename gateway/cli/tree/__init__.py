@@ -1,0 +1,6 @@
+"""Which commands there are, and what each takes: a module a group, each listed here."""
+
+from gateway.cli.tree import audit, codes, import_, keys, outbox, phones, service, sim
+from gateway.cli.tree.options import app
+
+__all__ = ["app", "audit", "codes", "import_", "keys", "outbox", "phones", "service", "sim"]
