@@ -11,7 +11,7 @@ from uuid import UUID
 from gateway.domain.calendar import today
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.message import Receipt
-from gateway.domain.outgoing import EXPIRY, Message, Segment
+from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.pipeline.answer import Asked, Desk, Replied
 from gateway.pipeline.intake import Intake, Taken
 from gateway.pipeline.lines import Start
@@ -109,19 +109,21 @@ class Cycle:
         outgoing: list[tuple[Replied, Message | None]] = []
         starts: list[Start] = []
         for one in replied:
-            message = self._message(one, batch.now) if one.reply else None
-            for segment in message.segments if message else ():
-                if message and room.get(message.account, 0) > 0:
-                    room[message.account] -= 1
-                    starts.append(Start(message, segment.starting()))
-                    message = message.with_segment(starts[-1].segment)
+            account = one.inquiry.account
+            message = self._message(one, batch.now, room.get(account, 0)) if one.reply else None
+            if message:
+                leaving = [Start(message, s) for s in message.segments if s.state is SegmentState.SENDING]
+                room[account] = room.get(account, 0) - len(leaving)
+                starts += leaving
             outgoing.append((one, message))
         return outgoing, starts
 
-    def _message(self, replied: Replied, now: datetime) -> Message:
+    def _message(self, replied: Replied, now: datetime, room: int) -> Message:
+        """Word the reply as a message whose first segments, as many as there is room for, start at once."""
         inquiry, reply = replied.inquiry, replied.reply
         assert reply is not None  # noqa: S101 - asked for replies only
         mint = self.intake.mint
+        segments = [Segment(mint(), position, text, due_at=now) for position, text in enumerate(reply.segments, 1)]
         return Message(
             id=mint(),
             inquiry=inquiry.id,
@@ -134,14 +136,12 @@ class Cycle:
             reference=self.reference(),
             created_at=now,
             expires_at=now + EXPIRY,
-            segments=tuple(
-                Segment(mint(), position, text, due_at=now) for position, text in enumerate(reply.segments, 1)
-            ),
+            segments=tuple(s.starting() if s.position <= room else s for s in segments),
         )
 
     def give_up(self, unit: Unit, asked: Asked, now: datetime) -> Message | None:
         """Tell the asker that there is no answer; final."""
         replied = self.desk.give_up(unit, asked, now)
-        message = self._message(replied, now) if replied else None
+        message = self._message(replied, now, room=0) if replied else None
         unit.outbox.add([message] if message else [])
         return message
