@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, create_engine, event, select
@@ -29,13 +29,16 @@ from gateway.store.inbox import SqlInbox
 from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
 from gateway.store.receipts import SqlReceipts
-from gateway.store.replays import SqlReplays
 from gateway.store.reminders import SqlReminders
+from gateway.store.replays import SqlReplays
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
 from gateway.store.vault import Vault
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -43,6 +46,8 @@ T = TypeVar("T")
 SQLITE_PATIENCE = 10.0
 # A statement of ours takes milliseconds; a server that is silent for so long is away.
 POSTGRES_PATIENCE = 10.0
+# Merging a file of millions of rows is one statement a table.
+BULK_PATIENCE = 3600.0
 # SQLSTATE classes that mean "not now" (PostgreSQL 15, appendix A): connection, rollback, resources, operator, system.
 _NOT_NOW = ("08", "40", "53", "55", "57", "58")
 
@@ -83,6 +88,10 @@ class Database(Protocol):
         """Run and commit. Raises `StoreDown` when the database is away."""
         ...
 
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run what only reads, on one state of the data; no writer waits for it. Raises `StoreDown`."""
+        ...
+
     async def close(self) -> None:
         """Let go of its connections and threads."""
         ...
@@ -92,20 +101,44 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    """WAL, `synchronous=FULL`, one connection on one thread, `BEGIN IMMEDIATE`."""
+    """WAL, `synchronous=FULL`, one connection that writes and one that reads, each on a thread of its own."""
 
-    def __init__(self, url: str) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
-        self._engine = create_engine(url, connect_args=patience, hide_parameters=True)
-        event.listen(self._engine, "connect", _prepare_sqlite)
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    def __init__(self, url: str, *, bulk: bool = False) -> None:
+        self._writer = _SqliteLane(url, "BEGIN IMMEDIATE", "store")
+        self._reader = _SqliteLane(url, "BEGIN", "store reader")
+        event.listen(self._reader.engine, "connect", _forbid_writing)
+        if bulk:
+            event.listen(self._writer.engine, "connect", _keep_temporaries_on_disk)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Run and commit on the writer thread."""
+        """Run and commit on the writer's thread."""
+        return await self._writer.run(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run what only reads, on the reader's thread."""
+        return await self._reader.run(work)
+
+    async def close(self) -> None:
+        """Checkpoint and close."""
+        await self._reader.close()
+        await self._writer.close()
+
+
+class _SqliteLane:
+    """A connection on a thread of its own."""
+
+    def __init__(self, url: str, begin: str, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
+        self.engine = create_engine(url, connect_args=patience, hide_parameters=True)
+        event.listen(self.engine, "connect", _prepare_sqlite)
+        event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run in one transaction."""
 
         def on_thread() -> T:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 return work(connection)
 
         # A cancelled caller must not leave the thread half way: the transaction is waited for in any case.
@@ -119,8 +152,8 @@ class SqliteDatabase:
             raise _translated(err) from err
 
     async def close(self) -> None:
-        """Checkpoint and close."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        """Close the connection, then end the thread."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.engine.dispose)
         self._thread.shutdown()
 
 
@@ -130,13 +163,21 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _forbid_writing(connection: DBAPIConnection, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _keep_temporaries_on_disk(connection: DBAPIConnection, _record: object) -> None:
+    connection.execute("PRAGMA temp_store=FILE")
+
+
 class PostgresDatabase:
     """SQLAlchemy's asyncpg engine."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, bulk: bool = False) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: nothing that SQLite needs
 
-        timeouts = {"timeout": POSTGRES_PATIENCE, "command_timeout": POSTGRES_PATIENCE}
+        timeouts = {"timeout": POSTGRES_PATIENCE, "command_timeout": BULK_PATIENCE if bulk else POSTGRES_PATIENCE}
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
             connect_args=timeouts,
@@ -144,11 +185,21 @@ class PostgresDatabase:
             max_overflow=2,
             hide_parameters=True,
         )
+        # On the same connections.
+        self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Run and commit; after a failure the pool is emptied, so that the next try gets a live connection."""
+        """Run and commit."""
+        return await self._run(self._engine, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run what only reads; its statements see one state of the data."""
+        return await self._run(self._reader, work)
+
+    async def _run(self, engine: "AsyncEngine", work: Callable[[Connection], T]) -> T:
+        """Run; after a failure the pool is emptied, so that the next try gets a live connection."""
         try:
-            async with self._engine.begin() as connection:
+            async with engine.begin() as connection:
                 return await connection.run_sync(work)
         except (DBAPIError, OSError, TimeoutError, PoolTimeout) as err:
             with contextlib.suppress(DBAPIError, OSError, TimeoutError):
@@ -171,9 +222,13 @@ def _translated(err: Exception) -> Exception:
     return err
 
 
-def open_database(url: str) -> Database:
-    """Return the database behind `sqlite:////abs/path.db` or `postgresql://…`; nothing is connected yet."""
-    return SqliteDatabase(url) if make_url(url).get_backend_name() == "sqlite" else PostgresDatabase(url)
+def open_database(url: str, *, bulk: bool = False) -> Database:
+    """Return the database behind `sqlite:////abs/path.db` or `postgresql://…`; nothing is connected yet.
+
+    `bulk` is for the import of files: its statements may take long, and what it lays aside goes to the disk.
+    """
+    kind = SqliteDatabase if make_url(url).get_backend_name() == "sqlite" else PostgresDatabase
+    return kind(url, bulk=bulk)
 
 
 class SqlLedger:
