@@ -59,19 +59,7 @@ STATE_WORDS: Final[Mapping[LabelState, str]] = {
 }
 
 
-def may(state: LabelState, act: Act) -> bool:
-    """Return whether the act can be done to a label in this state."""
-    return state in _EDGES[act][0]
-
-
-def following(state: LabelState, act: Act, what: str = "标签") -> LabelState:
-    """Return the state an act leads to. Raises `Refusal` (conflict), saying of `what`, where it leads nowhere."""
-    if not may(state, act):
-        raise Refusal(Why.CONFLICT, f"{what}{STATE_WORDS[state]}，不能{_WORDS[act]}")
-    return _EDGES[act][1]
-
-
-_WORDS: Final[Mapping[Act, str]] = {
+ACT_WORDS: Final[Mapping[Act, str]] = {
     Act.ISSUE: "发放",
     Act.BIND: "绑定",
     Act.CONSUME: "核销",
@@ -82,6 +70,18 @@ _WORDS: Final[Mapping[Act, str]] = {
     Act.STEAL: "报失窃",
     Act.SCRAP: "报废",
 }
+
+
+def may(state: LabelState, act: Act) -> bool:
+    """Return whether the act can be done to a label in this state."""
+    return state in _EDGES[act][0]
+
+
+def following(state: LabelState, act: Act, what: str = "标签") -> LabelState:
+    """Return the state an act leads to. Raises `Refusal` (conflict), saying of `what`, where it leads nowhere."""
+    if not may(state, act):
+        raise Refusal(Why.CONFLICT, f"{what}{STATE_WORDS[state]}，不能{ACT_WORDS[act]}")
+    return _EDGES[act][1]
 
 
 def reason_of(act: Act, given: str) -> str:

@@ -45,6 +45,8 @@ def bind_run(
     for label in open_ones:
         _require_unbound(f"标签 {masked(label.code)} ", label.state, label.record_id)
     count = run.size - len(exceptions) + len(open_ones)
+    if not count:
+        raise Refusal(Why.CONFLICT, f"{part(books, run)}都已失效，不能绑定", "code")
     _require_enough(books, kept, count)
     change = Change(LabelState.ACTIVE, kept.id, policy or REGISTRY[kept.record_type].policy, now)
     for label in open_ones:
