@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ def today(now: datetime) -> date:
     return local(now).date()
 
 
+@lru_cache(maxsize=4096)  # asked for by each record, and there are few due dates
 def last_day(due: str) -> date:
     """Return the last day that is still in time: the day itself, or the last of a month."""
     if not _DUE.match(due):
@@ -56,15 +58,15 @@ def end_of(day: date) -> datetime:
 
 def short_day(day: date, reference: date) -> str:
     """Write `05-01`, or with its year where that could be misread, seen from `reference`."""
-    return f"{day:%m-%d}" if abs(day - reference) < _YEAR_NEEDED else day.isoformat()
+    return day.isoformat()[5:] if abs(day - reference) < _YEAR_NEEDED else day.isoformat()
 
 
 def short_moment(moment: datetime, reference: date) -> str:
     """Write `05-01 10:20` in Asia/Shanghai, with the year where needed."""
     at = local(moment)
-    return f"{short_day(at.date(), reference)} {at:%H:%M}"
+    return f"{short_day(at.date(), reference)} {at.isoformat(timespec='minutes')[11:16]}"
 
 
 def full_moment(moment: datetime) -> str:
     """Write `2026-05-01 10:20` in Asia/Shanghai."""
-    return f"{local(moment):%Y-%m-%d %H:%M}"
+    return local(moment).isoformat(" ", "minutes")[:16]

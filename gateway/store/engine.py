@@ -108,7 +108,7 @@ class SqliteDatabase:
         self._reader = _SqliteLane(url, "BEGIN", "store reader")
         event.listen(self._reader.engine, "connect", _forbid_writing)
         if bulk:
-            event.listen(self._writer.engine, "connect", _keep_temporaries_on_disk)
+            event.listen(self._writer.engine, "connect", _prepare_bulk)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run and commit on the writer's thread."""
@@ -167,8 +167,10 @@ def _forbid_writing(connection: DBAPIConnection, _record: object) -> None:
     connection.execute("PRAGMA query_only=ON")
 
 
-def _keep_temporaries_on_disk(connection: DBAPIConnection, _record: object) -> None:
-    connection.execute("PRAGMA temp_store=FILE")
+def _prepare_bulk(connection: DBAPIConnection, _record: object) -> None:
+    # One transaction changes more pages than SQLite's 2 MB hold, and each that has to leave early is written twice.
+    for pragma in ("temp_store=FILE", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 class PostgresDatabase:

@@ -1,7 +1,6 @@
-"""The sample city: parties, records and labels for the demo, with days relative to the day it is loaded."""
+"""The hand-written part of the city: an example of every verdict, with days relative to the day it is loaded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,33 +12,9 @@ from gateway.domain.errors import BadSettings
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, Label, LabelRange, Party, SingleLabel, Source
 from gateway.domain.verdict import Verdict
+from gateway.interchange.sample.city import Caller, City, Example
 
 _Json: TypeAlias = Any  # what a JSON file holds, before its types are known
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Something to ask for, and what the first question of it hears.
-
-    `index` (class, key version, index) says which code to ask for; a thing without label is asked for by its key.
-    """
-
-    verdict: Verdict
-    record_type: str
-    record_key: str | None
-    index: tuple[int, int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class City:
-    """All there is to write into the store."""
-
-    sources: tuple[Source, ...]
-    parties: tuple[Party, ...]
-    records: tuple[Filed, ...]
-    ranges: tuple[LabelRange, ...]
-    singles: tuple[SingleLabel, ...]
-    examples: tuple[Example, ...]
 
 
 class _Quiet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +27,7 @@ class _FiledAs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: dict[str, _Json]
     source: str | None = None
     owner: str | None = None
+    inspector: str | None = None
     shows: Verdict | None = None
 
 
@@ -80,6 +56,7 @@ class _CityFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     records: tuple[_FiledAs, ...]
     ranges: tuple[_Range, ...]
     singles: tuple[_Single, ...]
+    callers: tuple[Caller, ...] = ()
 
 
 def load(folder: Path, today: date) -> City:
@@ -97,7 +74,8 @@ def load(folder: Path, today: date) -> City:
             tuple(map(_filed, written.records)),
             tuple(map(_range, written.ranges)),
             tuple(map(_single, written.singles)),
-            tuple(_examples(written)),
+            callers=written.callers,
+            examples=tuple(_examples(written)),
         )
     except (OSError, ValueError) as err:  # msgspec's errors are ValueErrors, and say where
         raise BadSettings(f"{path}: {err}") from err
@@ -130,7 +108,7 @@ def _filed(item: _FiledAs) -> Filed:
         record = msgspec.convert(item.record, kind.model)
     except msgspec.ValidationError as err:
         raise ValueError(f"records: {item.type} {item.key}: {err}") from err
-    return Filed(item.type, item.key, record, item.source, item.owner)
+    return Filed(item.type, item.key, record, item.source, item.owner, item.inspector)
 
 
 def _range(item: _Range) -> LabelRange:

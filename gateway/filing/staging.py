@@ -1,0 +1,108 @@
+"""What the import of a file needs from the database: a place for its rows, and one transaction that merges them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+from gateway.domain.access import Actor
+
+
+class StagedRow(NamedTuple):
+    """One valid thing of a file as it goes into the database. A tuple, since a million of them go to the driver."""
+
+    number: int  # the row it began in
+    record_id: str  # "<type>/<key>"
+    body: bytes  # msgspec JSON of the type's model
+    private: bytes | None  # JSON of the type's private model; sealed before it is stored anywhere
+    status: str
+    owner: str | None = None
+    district: str | None = None
+    category: str | None = None
+    due_on: str | None = None  # ISO 8601, as are all days here
+    served_on: str | None = None
+
+
+class StagedRows(msgspec.Struct, frozen=True, array_like=True):
+    """Rows, and what they are linked to; goes from one process to another."""
+
+    rows: list[StagedRow]
+    names: list[tuple[int, str]]  # number of the row, another name of its thing
+    parties: list[tuple[int, str, str]]  # number of the row, role, party id
+
+
+class Rule(StrEnum):
+    """What a row breaks of what is there already."""
+
+    TWICE = "twice"  # the same key stands in an earlier row
+    FOREIGN = "foreign"  # the record is another party's
+    DUE_EARLIER = "due_earlier"  # its inspection would be due earlier than is known
+    SERVED_EARLIER = "served_earlier"  # its last service would be older than is known
+    NAME_TAKEN = "name_taken"  # one of its other names is another record's
+    NO_PARTY = "no_party"  # a party it names is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A row that contradicts the database, or another row of its file."""
+
+    number: int
+    key: str
+    rule: Rule
+    what: str  # the row that has the key already, the day known, the name or the party
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One file on its way in."""
+
+    id: UUID
+    type: str
+    sha256: str
+    name: str
+    actor: Actor
+    at: datetime
+    source: str | None = None  # the feed it is a sign of life of
+    dated: bool = False  # its days of inspection and service must not move backwards (DOMAIN T13)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """That this very file was taken in before."""
+
+    at: datetime
+    actor: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of it. Nothing is merged while a row clashes, unless those rows are left out."""
+
+    clashes: tuple[Clash, ...] = ()
+    done: bool = False
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+class Staging(Protocol):
+    """The rows of one file, seen by nobody else, gone with the connection."""
+
+    async def open(self) -> Earlier | None:
+        """Make an empty place for the rows; return when this very file was taken in before."""
+        ...
+
+    async def add(self, rows: StagedRows) -> None:
+        """Put rows there."""
+        ...
+
+    async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
+        """Compare all rows with the database and merge them in one transaction, all or, with `partial`, the good ones.
+
+        Without `merge` they are only compared. `rejected` rows of the file are not among them; it is kept.
+        """
+        ...

@@ -1,0 +1,190 @@
+"""Some rows of a file, turned on their side and read column by column: a cell seen before costs one look-up.
+
+A million rows go through here; a function call a cell would take minutes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import zip_longest
+from typing import Any, Final, TypeAlias
+
+from gateway.interchange.cells import NOTHING, BadCell, Cell, Kind, is_blank, shown
+from gateway.interchange.sheet import Column, Sheet
+from gateway.interchange.tables import Numbered
+
+Fields: TypeAlias = dict[str, Any]
+
+_REMEMBERED: Final = 20_000  # cells a column; a stamp number is never met again
+_DECLARED_NONE: Final = frozenset({"无", "未使用", "未用", "未用药", "没有"})
+
+
+_NOTE: Final = re.compile(r"(?:注|说明|备注|填表|填报|制表|审核|联系人|单位负责人)")
+_TOTAL: Final = re.compile(r"(?:合\s*计|总\s*计|小\s*计|共\s*计)")
+_ASIDES: Final = frozenset("注说备填制审联单合总小共")  # what these begin with
+
+
+class _Mark:
+    """Stands for what is not a value."""
+
+
+EMPTY: Final = _Mark()  # nothing stands in the cell
+NONE_OF_THEM: Final = _Mark()  # the list is declared to have no entries
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A cell that cannot be what its column holds."""
+
+    reason: str
+
+
+class Meaning(dict[Cell, object]):
+    """What the cells of one column mean."""
+
+    def __init__(self, kind: Kind, today: date, *, may_declare_none: bool) -> None:
+        super().__init__()
+        self._kind, self._today, self._may_declare_none = kind, today, may_declare_none
+        self.any_bad = False
+
+    def __missing__(self, cell: Cell) -> object:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        meant = self[cell] = self._read(cell)
+        return meant
+
+    def _read(self, cell: Cell) -> object:
+        if isinstance(cell, str) and (word := cell.strip()) not in self._kind.meant:
+            if self._may_declare_none and word in _DECLARED_NONE:
+                return NONE_OF_THEM
+            if word in NOTHING:
+                return EMPTY
+        try:
+            return self._kind.read(cell, self._today)
+        except BadCell as err:
+            self.any_bad = True
+            return Bad(str(err))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One struct inside the record: its path, what it stands in, its fields with the places of their columns."""
+
+    path: str
+    above: str
+    name: str
+    fields: tuple[tuple[str, int], ...]
+
+
+class Layout:
+    """Which column of a file is which, and what its cells were found to mean so far."""
+
+    def __init__(self, sheet: Sheet, columns: Mapping[int, Column], width: int, today: date) -> None:
+        self.columns = tuple(columns.values())
+        self.places = tuple(columns)
+        self.width = width  # places up to the last heading
+        self.at = {column.path: at for at, column in enumerate(self.columns)}
+        self.key = next((at for at, column in enumerate(self.columns) if column.heading == sheet.key), 0)
+        self.meanings = [
+            Meaning(c.kind, today, may_declare_none=c.path.removesuffix("[].name") in sheet.none_means)
+            for c in self.columns
+        ]
+        self.parts = tuple(self._plan())
+
+    def _plan(self) -> Iterator[_Part]:
+        """Return the parts there are columns for, the innermost first."""
+        of_part: dict[str, list[tuple[str, int]]] = {"": []}
+        for at, column in enumerate(self.columns):
+            above, _, name = column.path.rpartition(".")
+            of_part.setdefault(above, []).append((name, at))
+            while above := above.rpartition(".")[0]:
+                of_part.setdefault(above, [])
+        for path in sorted(of_part, key=lambda path: path.count(".") + bool(path), reverse=True):
+            above, _, name = path.rpartition(".")
+            yield _Part(path, above, name, tuple(of_part[path]))
+
+
+class Chunk:
+    """The rows of things, with the meanings of their cells."""
+
+    def __init__(self, rows: Sequence[Numbered], layout: Layout) -> None:
+        self.rows = [row for row in rows if not _is_aside(row[1], layout.places)]
+        self._layout = layout
+        self._across = list(zip_longest(*(cells for _, cells in self.rows), fillvalue=""))
+        self._across += [("",) * len(self.rows)] * (layout.width - len(self._across))
+        self._cells = [self._across[place] for place in layout.places]
+        self._meant = [
+            list(map(meaning.__getitem__, column)) for meaning, column in zip(layout.meanings, self._cells, strict=True)
+        ]
+
+    def number(self, row: int) -> int:
+        """Return the number a spreadsheet shows."""
+        return self.rows[row][0]
+
+    def cell(self, row: int, path: str) -> str | None:
+        """Return what stands in a row for a field; None where the file has no such column."""
+        at = self._layout.at.get(path)
+        return None if at is None else shown(self._cells[at][row])
+
+    def keys(self) -> Sequence[Cell]:
+        """Return the cells that name the things."""
+        return self._cells[self._layout.key]
+
+    def spoilt(self) -> Iterator[tuple[int, Column, str]]:
+        """Return the cells that cannot be what they should: row, column and reason."""
+        for meaning, column, meant in zip(self._layout.meanings, self._layout.columns, self._meant, strict=True):
+            if meaning.any_bad:
+                for row, found in enumerate(meant):
+                    if isinstance(found, Bad):
+                        yield row, column, found.reason
+
+    def beyond(self) -> Iterator[tuple[int, str]]:
+        """Return the rows that say something right of the last heading, and what."""
+        for column in self._across[self._layout.width :]:
+            for row, cell in enumerate(column):
+                if not is_blank(cell):
+                    yield row, shown(cell)
+
+    def parts(self) -> dict[str, list[Fields]]:
+        """Return what each row says: of the record itself (''), of its private part, of one entry of each list.
+
+        Parts inside parts stand in them already, and an empty part nowhere.
+        """
+        made: dict[str, list[Fields]] = {}
+        for part in self._layout.parts:
+            here = made[part.path] = self._fields(part.fields)
+            for inner in [inner for inner in made if inner and _stands_in(inner, part.path)]:
+                for fields, below in zip(here, made.pop(inner), strict=True):
+                    if below:
+                        fields[inner.rpartition(".")[2]] = below
+        return made
+
+    def _fields(self, fields: Sequence[tuple[str, int]]) -> list[Fields]:
+        if not fields:
+            return [{} for _ in self.rows]
+        names = [name for name, _ in fields]
+        columns = [self._meant[at] for _, at in fields]
+        rows = zip(*columns, strict=True)
+        if not any(EMPTY in column for column in columns):  # most of a long file
+            return [dict(zip(names, row, strict=True)) for row in rows]
+        return [{name: meant for name, meant in zip(names, row, strict=True) if meant is not EMPTY} for row in rows]
+
+
+def _is_aside(cells: Sequence[Cell], places: Sequence[int]) -> bool:
+    """Return whether a row is blank, a total or a note, and so about no thing."""
+    first = cells[0] if cells and cells[0] else next((cell for cell in cells if cell != ""), "")
+    if not isinstance(first, str) or (first[:1] not in _ASIDES and first[:1].strip()):
+        return False
+    text = first.strip()
+    if not text:
+        return not any(str(cell).strip() for cell in cells)
+    # A note stands alone in its row; a thing has its key and more.
+    alone = sum(1 for at in places if at < len(cells) and cells[at] != "") <= 1
+    return bool(_TOTAL.match(text)) or (bool(_NOTE.match(text)) and alone)
+
+
+def _stands_in(inner: str, part: str) -> bool:
+    """Return whether a part is a plain member of another: lists and the private part are put together later."""
+    above, _, _ = inner.rpartition(".")
+    return above == part and not inner.endswith("[]") and inner != "private"

@@ -1,0 +1,222 @@
+"""Rows of cells into rows to be stored, and what is to be said of those that cannot be."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from gateway.domain.records.base import Entry, Facts
+from gateway.filing.staging import StagedRow, StagedRows
+from gateway.interchange.cells import Cell, is_blank
+from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
+from gateway.interchange.report import Remark, Weight, cut
+from gateway.interchange.sheet import OWNER, PRIVATE, Column
+from gateway.interchange.tables import Numbered
+from gateway.interchange.target import Target
+from gateway.interchange.wording import understood
+
+_NOTHING: Final[list[Fields]] = [{}]
+_INDEX: Final = re.compile(r"\[([0-9]+)\]")
+
+
+@dataclass(slots=True)
+class _Thing:
+    """What one or more rows say of one thing."""
+
+    rows: list[int]  # places in the chunk
+    said: list[Fields]  # by each of them
+    private: list[Fields]
+    lists: dict[str, list[tuple[int, Fields]]] = field(default_factory=dict)  # entries with the row of each
+    none_of: dict[str, int] = field(default_factory=dict)  # lists declared to have no entries, with the row
+
+
+class Converted(msgspec.Struct, frozen=True, array_like=True):
+    """The good things of a chunk, and what is to be said of it."""
+
+    staged: StagedRows
+    remarks: list[Remark]
+    things: int  # good and bad
+
+
+class Refused(Exception):
+    """A thing that cannot be stored; carries why."""
+
+    def __init__(self, *remarks: Remark) -> None:
+        super().__init__(remarks)
+        self.remarks = remarks
+
+
+class Converter:
+    """Reads the rows of one file of one type; keeps what it learnt of cells from chunk to chunk."""
+
+    def __init__(self, target: Target, layout: Layout, entry: Entry, party: str | None) -> None:
+        """`party`: the one whose things these must be; None: anybody's, as the file says."""
+        self._target, self._layout, self._entry, self._party = target, layout, entry, party
+        self._columns = {column.path: column for column in target.sheet.columns}
+
+    def convert(self, rows: Sequence[Numbered]) -> Converted:
+        """Convert a chunk; no thing's rows may lie in two of them."""
+        chunk = Chunk(rows, self._layout)
+        remarks = list(self._unread(chunk))
+        unread = {remark.row for remark in remarks}
+        good = StagedRows([], [], [])
+        things = self._listed(chunk) if self._target.sheet.listed else _single(chunk)
+        for thing in things:
+            if unread and not unread.isdisjoint(map(chunk.number, thing.rows)):
+                continue
+            try:
+                row, facts, warnings = self._row(thing, chunk)
+            except Refused as refused:
+                remarks += refused.remarks
+                continue
+            good.rows.append(row)
+            good.names.extend((row.number, alias) for alias in facts.aliases)
+            good.parties.extend((row.number, role, party) for role, party in facts.parties.items())
+            remarks += warnings
+        return Converted(good, remarks, len(things))
+
+    def _unread(self, chunk: Chunk) -> Iterator[Remark]:
+        for row, column, reason in chunk.spoilt():
+            yield self._remark(chunk, row, column.path, reason)
+        for row, extra in chunk.beyond():
+            reason = "这一行比表头多出单元格，可能是内容里的逗号没有加引号"
+            yield Remark(chunk.number(row), "", cut(extra), reason)
+
+    def _listed(self, chunk: Chunk) -> list[_Thing]:
+        """Return things whose further rows add entries to their lists, and repeat or leave out everything else."""
+        parts = chunk.parts()
+        fields, private = parts.pop(""), parts.pop("private", None) or [{} for _ in chunk.rows]
+        things: list[_Thing] = []
+        key: Cell = ""
+        for row, cell in enumerate(chunk.keys()):
+            new, key = begins(cell, key)
+            if new or not things:
+                things.append(_Thing([], [], []))
+            thing = things[-1]
+            thing.rows.append(row)
+            thing.said.append(fields[row])
+            thing.private.append(private[row])
+            for path, entries in parts.items():
+                _add_entry(thing, path.removesuffix("[]"), row, entries[row])
+        return things
+
+    def _agreed(self, thing: _Thing, said: Sequence[Fields], chunk: Chunk, prefix: str) -> Fields:
+        """Return what all rows of a thing say. Raises `Refused` where one contradicts the first."""
+        agreed = said[0]
+        if len(said) == 1:
+            return agreed
+        for row, fields in zip(thing.rows, said, strict=True):
+            for name, value in fields.items():
+                if agreed.get(name) != value:
+                    begun = chunk.number(thing.rows[0])
+                    reason = f"与第{begun}行不一致：同一{self._target.sheet.key}的各行，这一列应相同或留空"
+                    raise Refused(self._remark(chunk, row, prefix + name, reason))
+        return agreed
+
+    def _row(self, thing: _Thing, chunk: Chunk) -> tuple[StagedRow, Facts, list[Remark]]:
+        """Return what is stored of a thing, and warnings. Raises `Refused`."""
+        fields = self._agreed(thing, thing.said, chunk, "") | self._lists(thing, chunk)
+        owner = fields.pop(OWNER, self._party)
+        if self._party is not None and owner != self._party:
+            raise Refused(self._remark(chunk, thing.rows[0], OWNER, "只能导入本单位的数据"))
+        record = self._fitting(thing, chunk, self._target.model, fields, "")
+        sealed = self._agreed(thing, thing.private, chunk, PRIVATE)
+        private = None
+        if sealed and self._target.private is not None:
+            private = self._fitting(thing, chunk, self._target.private, sealed, PRIVATE)
+        said = []
+        for fault in self._target.faults(record, self._entry):
+            path, entry = _unindexed(fault.field)
+            weight = Weight(fault.severity)
+            said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
+        if any(remark.weight is Weight.ERROR for remark in said):
+            raise Refused(*said)
+        row, facts = self._target.row(chunk.number(thing.rows[0]), record, private, owner)
+        return row, facts, said
+
+    def _lists(self, thing: _Thing, chunk: Chunk) -> Fields:
+        for name, row in thing.none_of.items():
+            if thing.lists.get(name):
+                raise Refused(self._remark(chunk, row, f"{name}[].name", "填了“无”，同一批却又有记录"))
+        entries = {name: [entry for _, entry in listed] for name, listed in thing.lists.items()}
+        return {name: [] for name in thing.none_of} | entries
+
+    def _fitting(self, thing: _Thing, chunk: Chunk, model: type[msgspec.Struct], fields: Fields, prefix: str) -> object:
+        try:
+            return msgspec.convert(fields, model)
+        except msgspec.ValidationError as err:
+            raise Refused(*self._refusals(thing, chunk, fields, str(err), prefix)) from None
+
+    def _refusals(self, thing: _Thing, chunk: Chunk, fields: Fields, message: str, prefix: str) -> Iterator[Remark]:
+        """Say what is wrong: every required field that is missing, else the one fault that msgspec names."""
+        if not prefix and (missing := [path for path in self._target.required if not _holds(fields, path)]):
+            for path in sorted(missing, key=list(self._columns).index):
+                yield self._remark(chunk, thing.rows[0], path, "必填")
+            return
+        fault = understood(message)
+        path = prefix + fault.path
+        column = self._column(path)
+        hint = f"，{column.hint or column.kind.hint}" if column and fault.reason == "格式不符" else ""
+        yield self._remark(chunk, _row_of(thing, path, fault.entry), path, fault.reason + hint)
+
+    def _column(self, path: str) -> Column | None:
+        """Return the column of a field, or the first one of a part."""
+        if path in self._columns:
+            return self._columns[path]
+        return next((column for at, column in self._columns.items() if path and at.startswith(f"{path}.")), None)
+
+    def _remark(
+        self, chunk: Chunk, row: int, path: str, reason: str, weight: Weight = Weight.ERROR, value: str = ""
+    ) -> Remark:
+        column = self._column(path)
+        if column is None:
+            return Remark(chunk.number(row), "", cut(value), reason, weight)
+        written = chunk.cell(row, column.path)
+        shows = value if written is None else written
+        masked = column.kind.mask(shows) if column.kind.mask and shows else shows
+        return Remark(chunk.number(row), column.heading, cut(masked), reason, weight)
+
+
+def begins(key: Cell, before: Cell) -> tuple[bool, Cell]:
+    """Return whether a row with this key is about another thing than the row before, and the key it stands under."""
+    return (False, before) if is_blank(key) or key == before else (True, key)
+
+
+def _single(chunk: Chunk) -> list[_Thing]:
+    """Return a thing a row."""
+    parts = chunk.parts()
+    private = parts.get("private")
+    if private is None:
+        return [_Thing([row], [fields], _NOTHING) for row, fields in enumerate(parts[""])]
+    return [_Thing([row], [fields], [private[row]]) for row, fields in enumerate(parts[""])]
+
+
+def _add_entry(thing: _Thing, name: str, row: int, entry: Fields) -> None:
+    if any(value is NONE_OF_THEM for value in entry.values()):
+        thing.none_of[name] = row
+        entry = {name: value for name, value in entry.items() if value is not NONE_OF_THEM}
+    if entry:
+        thing.lists.setdefault(name, []).append((row, entry))
+
+
+def _row_of(thing: _Thing, path: str, entry: int | None) -> int:
+    """Return the row that a fault is about: that of the list's entry, else the first."""
+    entries = thing.lists.get(path.partition("[]")[0], [])
+    return entries[entry][0] if entry is not None and entry < len(entries) else thing.rows[0]
+
+
+def _holds(fields: Fields, path: str) -> bool:
+    here: object = fields
+    for name in path.split("."):
+        if not isinstance(here, dict) or name not in here:
+            return False
+        here = here[name]
+    return True
+
+
+def _unindexed(path: str) -> tuple[str, int | None]:
+    """Split `pesticides[0].name` into the path of its column and the place of its entry."""
+    found = _INDEX.search(path)
+    return _INDEX.sub("[]", path), int(found[1]) if found else None

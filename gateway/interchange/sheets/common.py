@@ -1,0 +1,32 @@
+"""Columns that several sheets share."""
+
+from typing import Final
+
+from gateway.interchange import cells
+from gateway.interchange.cells import DAY, DAYS, MARK, PHONE, WORDS, choice
+from gateway.interchange.sheet import OWNER, Column
+
+OF_PARTY: Final = Column("所属单位编号", OWNER, MARK, ("单位编号", "归属单位编号", "所属单位代码"))
+
+PASSED: Final = choice(
+    {"合格": "pass", "不合格": "fail"}, ("通过", "pass"), ("符合", "pass"), ("未通过", "fail"), ("不符合", "fail")
+)
+
+BATCH: Final = (
+    Column("批号", "batch_no", MARK, ("批次号", "批次", "生产批号", "产品批号", "批次编号", "lot")),
+    Column("产品名称", "product", WORDS, ("品名", "产品", "名称", "商品名称", "货物名称")),
+)
+RECALL: Final = (
+    Column("召回原因", "recall.reason"),
+    Column("召回范围", "recall.scope"),
+    Column("召回联系电话", "recall.phone", PHONE, ("召回电话", "召回热线")),
+    Column("召回公告日期", "recall.announced_on", DAY, ("召回日期",)),
+)
+HOTLINE: Final = Column("服务热线", "hotline", PHONE, ("热线", "客服电话", "联系电话", "企业电话"))
+PRODUCED: Final = Column("生产日期", "produced_on", DAY, ("制造日期", "灌装日期", "出厂日期"))
+SHELF_LIFE: Final = Column("保质期(天)", "shelf_life_days", DAYS, ("保质期", "保质天数"))
+STANDARD: Final = Column("执行标准号", "standard_no", MARK, ("标准号", "执行标准", "产品标准号"))
+GTIN: Final = Column("商品条码", "gtin", MARK, ("条码", "条形码", "GTIN", "69码"))
+LICENCE: Final = Column(
+    "食品生产许可证号", "licence", cells.UPPER, ("生产许可证号", "许可证号", "SC编号", "SC证号"), "SC和14位数字"
+)

@@ -1,0 +1,123 @@
+"""Files as rows of cells: CSV in whatever encoding, XLSX and XLS; nothing in them is executed (DOMAIN 4.4, T13)."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final, TypeAlias
+
+from gateway.interchange import workbook
+from gateway.interchange.cells import Cell
+from gateway.interchange.faults import BadFile
+
+Numbered: TypeAlias = tuple[int, Sequence[Cell]]
+
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BLOCK: Final = 1 << 20  # bytes
+_HEAD: Final = 1 << 14  # bytes in which the delimiter and UTF-16 without its mark are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file is read at most; None: as much as there is."""
+
+    octets: int | None = None
+    rows: int | None = None
+
+
+# DOMAIN 4.4. A workbook is held in memory whole, so it keeps to these on the command line too.
+UPLOAD: Final = Limits(5 * 2**20, 20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One sheet: its rows with the numbers a spreadsheet shows."""
+
+    name: str
+    rows: Iterator[Numbered]
+
+
+def read(file: BinaryIO, limits: Limits) -> list[Grid]:
+    """Return the sheets of a file, told apart by its content and not by its name.
+
+    A CSV is one sheet, read as its rows are asked for. Raises `BadFile` for what is no table, is too large, or has
+    formulas, macros or a password in it; iterating may raise it too.
+    """
+    size = file.seek(0, io.SEEK_END)
+    head = _peek(file, 8)
+    is_workbook = head.startswith((workbook.ZIP, workbook.OLE))
+    most = UPLOAD.octets if is_workbook else limits.octets
+    if most is not None and size > most:
+        raise BadFile(f"文件有{size / 2**20:.1f}MB，最多{most // 2**20}MB；请分成几个文件，或由管理员在命令行导入CSV")
+    if is_workbook:
+        sheets = workbook.sheets(file)
+        return [Grid(name, _counted(rows, UPLOAD.rows)) for name, rows in sheets]
+    if not size:
+        raise BadFile("文件是空的")
+    return [Grid("", _counted(_csv(file), limits.rows))]
+
+
+def _csv(file: BinaryIO) -> Iterator[Numbered]:
+    encoding = _encoding(file)
+    file.seek(0)
+    # Closing the wrapper would close the caller's file: it is detached in the end.
+    text = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        delimiter = _delimiter(text.read(_HEAD))
+        text.seek(0)
+        yield from enumerate(csv.reader(text, delimiter=delimiter), 1)
+    except csv.Error as err:
+        raise BadFile(f"不是表格文件，或引号没有成对：{err}") from err
+    finally:
+        text.detach()
+
+
+def _encoding(file: BinaryIO) -> str:
+    """Tell the encoding by its mark, else by trying: what is not UTF-8 from end to end is GB18030, or nothing."""
+    head = _peek(file, _HEAD)
+    if head.lstrip()[:1] == b"<":
+        raise BadFile("这是网页或XML文件，只是改了扩展名；请在表格软件里另存为 .xlsx 或 .csv")
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    if marked is None and b"\0" in head:
+        # Latin letters, commas and line ends have their zero first or second.
+        marked = "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    for encoding in (marked,) if marked else ("utf-8", "gb18030"):
+        if _decodes(file, encoding):
+            return encoding
+    raise BadFile("不是文本表格：既不是UTF-8，也不是GB18030；请在表格软件里另存为 .xlsx 或 CSV UTF-8")
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        while block := file.read(_BLOCK):
+            if "\0" in decoder.decode(block):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _delimiter(head: str) -> str:
+    """Return the character that separates cells; a comma where nothing does."""
+    return max(",\t;", key=head.count)
+
+
+def _counted(rows: Iterator[Numbered], most: int | None) -> Iterator[Numbered]:
+    return rows if most is None else _at_most(rows, most)
+
+
+def _at_most(rows: Iterator[Numbered], most: int) -> Iterator[Numbered]:
+    for count, row in enumerate(rows):
+        # Above the rows of data there are a title, a heading, notes.
+        if count > most + workbook.ROWS_ABOVE:
+            raise BadFile(f"超过{most}行；请分成几个文件，或由管理员在命令行导入CSV")
+        yield row
+
+
+def _peek(file: BinaryIO, size: int) -> bytes:
+    file.seek(0)
+    return file.read(size)

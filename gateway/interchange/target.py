@@ -1,0 +1,125 @@
+"""What becomes of a sheet's rows: the model they must fit, what is wrong with them today, and the row to be stored."""
+
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from gateway.domain.inputs import Input
+from gateway.domain.records.base import Entry, Facts, Fault
+from gateway.domain.records.registry import REGISTRY, AnyType
+from gateway.domain.trace import Party
+from gateway.filing.staging import StagedRow
+from gateway.interchange.sheet import Sheet
+from gateway.interchange.sheets import SHEETS
+
+# Of the target's own model, which only it knows.
+Thing: TypeAlias = Any
+_ToRow: TypeAlias = Callable[[int, Thing, Thing | None, str | None], tuple[StagedRow, Facts]]
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The way from a sheet to the rows that are stored.
+
+    `row` is given the row's number, what it became, its private part and the party that owns it; it also returns what
+    the thing is linked to.
+    """
+
+    sheet: Sheet
+    model: type[Thing]
+    private: type[Thing] | None
+    faults: Callable[[Thing, Entry], Iterable[Fault]]
+    row: _ToRow
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the paths without which no row can be right: what the model requires, below parts it requires too."""
+        needed = set(_required(self.model, ""))
+        return frozenset(column.path for column in self.sheet.columns if column.path in needed)
+
+
+def target(type_: str) -> Target:
+    """Return the way of a type in `SHEETS`."""
+    sheet = SHEETS[type_]
+    match type_:
+        case "party":
+            return Target(sheet, Party, _Contact, lambda _party, _entry: (), _party_row)
+        case "inputs":
+            return Target(sheet, Input, None, _input_faults, _input_row)
+        case _:
+            kind = REGISTRY[type_]
+            return Target(sheet, kind.model, kind.private, kind.entry, _record_row(kind))
+
+
+def _record_row(kind: AnyType) -> _ToRow:
+    name, key, facts_of = kind.name, kind.key, kind.facts
+
+    def row(number: int, record: Thing, private: Thing | None, owner: str | None) -> tuple[StagedRow, Facts]:
+        facts = facts_of(record)
+        due_on, served_on = facts.due_on, facts.served_on
+        row = StagedRow(
+            number,
+            f"{name}/{key(record)}",
+            _ENCODE(record),
+            None if private is None else _ENCODE(private),
+            facts.status,
+            owner,
+            facts.district,
+            facts.category,
+            None if due_on is None else due_on.isoformat(),
+            None if served_on is None else served_on.isoformat(),
+        )
+        return row, facts
+
+    return row
+
+
+class _Contact(msgspec.Struct, frozen=True):
+    """What of a party is sealed."""
+
+    contact: str | None = None
+
+
+def _party_row(number: int, party: Party, private: _Contact | None, _owner: str | None) -> tuple[StagedRow, Facts]:
+    sealed = None if private is None else _ENCODE(private)
+    return StagedRow(number, f"party/{party.id}", _ENCODE(party), sealed, party.kind), Facts(party.kind)
+
+
+def _input_faults(added: Input, entry: Entry) -> Iterator[Fault]:
+    for name in (added.name, *added.synonyms):
+        for known in entry.inputs.find(name, added.kind):
+            if known.name != added.name and name in (known.name, *known.synonyms):
+                yield Fault("synonyms", name, f"已是“{known.name}”的名称")
+
+
+def _input_row(number: int, added: Input, _private: None, _owner: str | None) -> tuple[StagedRow, Facts]:
+    names = tuple(f"{added.kind}/{name}" for name in (added.name, *added.synonyms))
+    return StagedRow(number, f"inputs/{added.name}", _ENCODE(added), None, added.kind), Facts(added.kind, aliases=names)
+
+
+def _required(model: type[Any], prefix: str) -> Iterator[str]:
+    for name, type_, needed in _fields(model):
+        part = _part(type_)
+        if needed and part is None:
+            yield prefix + name
+        elif needed and part is not None:
+            yield from _required(part, f"{prefix}{name}.")
+
+
+def _fields(model: type[Any]) -> Iterator[tuple[str, Any, bool]]:
+    described = msgspec.inspect.type_info(model)
+    hints = typing.get_type_hints(model, include_extras=True)
+    assert isinstance(described, msgspec.inspect.StructType | msgspec.inspect.DataclassType)  # noqa: S101
+    for field in described.fields:
+        yield field.name, hints[field.name], field.required
+
+
+def _part(type_: Any) -> type[Any] | None:  # noqa: ANN401 - a type as it is written
+    """Return the struct that a field is; None for a value, a list, and what may be left out."""
+    is_struct = isinstance(type_, type) and issubclass(type_, msgspec.Struct)
+    return type_ if is_struct else None

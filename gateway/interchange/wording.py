@@ -1,0 +1,65 @@
+"""Why a record was refused, in words its sender understands: msgspec's and the records' own errors, in Chinese."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_PLACE: Final = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>[^`]*)`)?\Z", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(\w+)`\Z")
+# `field: value reason`, as the records write it (`records.base.require`).
+_OWN: Final = re.compile(r"(?P<field>[a-z_]+(?:(?:\[[0-9]+\])?\.[a-z_]+)*): (?P<rest>.+)\Z", re.DOTALL)
+_BOUNDS: Final = {">": "应大于", ">=": "不能小于", "<": "应小于", "<=": "不能大于"}
+# msgspec's sentences (msgspec 0.19 … 0.20, `_core.c`), the first that fits; groups are put in.
+_RULES: Final = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Expected `str` of length <= ([0-9]+)", "太长，最多{0}个字"),
+        (r"Expected `str` of length >= ([0-9]+)", "至少{0}个字"),
+        (r"Expected `array` of length <= ([0-9]+)", "最多{0}项"),
+        (r"Expected `array` of length >= ([0-9]+)", "至少{0}项"),
+        (r"Expected `str` matching regex", "格式不符"),
+        (r"Expected `(?:int|float)` (>=|<=|>|<) ([0-9.]+)", "{0}{1}"),
+        (r"Invalid enum value", "不在可选项内"),
+        (r"Invalid RFC3339 encoded", "日期或时间无效"),
+        (r"Expected `.*`, got `null`", "必填"),
+        (r"Expected `(?:int|int \| null)`, got", "应为整数"),
+        (r"Expected `.*float.*`, got", "应为数字"),
+        (r"Expected `.*date.*`, got", "应为日期"),
+        (r"Expected `.*bool.*`, got", "请填“是”或“否”"),
+        (r"Object contains unknown field `(\w+)`", "没有“{0}”这一项"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where in a record, and why: `path` without indexes (`pesticides[].name`), `entry` the place in its list."""
+
+    path: str
+    reason: str
+    entry: int | None = None
+
+
+def understood(message: str) -> Fault:
+    """Return what a `msgspec.ValidationError` says; a sentence nobody foresaw is kept as it stands."""
+    found = _PLACE.match(message)
+    text, path = (found["text"], found["path"] or "") if found else (message, "")
+    index = re.search(r"\[([0-9]+)\]", path or text.partition(": ")[0])
+    entry = int(index[1]) if index else None
+    at = re.sub(r"\[[0-9]+\]", "[]", path).removeprefix(".")
+    if missing := _MISSING.match(text):
+        return Fault(f"{at}.{missing[1]}" if at else missing[1], "必填", entry)
+    if own := _OWN.match(text):
+        _, _, reason = own["rest"].partition(" ")
+        field = re.sub(r"\[[0-9]+\]", "[]", own["field"])
+        listed = at.endswith("[]") and field.startswith(at.removesuffix("[]"))
+        return Fault(at + field.removeprefix(at.removesuffix("[]")) if listed else field, reason or own["rest"], entry)
+    for pattern, words in _RULES:
+        if fits := pattern.match(text):
+            return Fault(at, words.format(*(_BOUNDS.get(g, _plain(g)) for g in fits.groups())), entry)
+    return Fault(at, text, entry)
+
+
+def _plain(number: str) -> str:
+    """Write `80.0` as people do; anything else is kept."""
+    return number.removesuffix(".0")

@@ -1,0 +1,235 @@
+"""The rows of a file against the trace database: what they contradict there, and how they go in, set by set."""
+
+from collections.abc import Collection, Iterator
+from types import ModuleType
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    FromClause,
+    Insert,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Subquery,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.filing.staging import Batch, Clash, Merged, Rule
+from gateway.store.tables import (
+    parties,
+    record_aliases,
+    record_parties,
+    record_secrets,
+    record_versions,
+    records,
+    sources,
+)
+
+Dialect: TypeAlias = ModuleType  # of SQLAlchemy, with its own `insert`
+# A rule, what of the database or the file is contradicted, where to look, and when it is.
+_Contradiction: TypeAlias = tuple[Rule, ColumnElement[Any], FromClause, ColumnElement[bool]]
+
+_temporary = MetaData()
+staged = Table(
+    "staged_rows",
+    _temporary,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("record_id", String(160), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(32)),
+    Column("district", String(6)),
+    Column("category", String(60)),
+    Column("due_on", Date),
+    Column("served_on", Date),
+    prefixes=["TEMPORARY"],
+)
+staged_names = Table(
+    "staged_names",
+    _temporary,
+    Column("number", Integer, nullable=False),
+    Column("alias", String(96), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+staged_parties = Table(
+    "staged_parties",
+    _temporary,
+    Column("number", Integer, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("party", String(32), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+TABLES: Final = (staged, staged_names, staged_parties)
+_s, _r, _secret = staged.c, records.c, record_secrets.c
+_HERE: Final = staged.join(records, _r.id == _s.record_id)
+
+
+def create(connection: Connection) -> None:
+    """Make the three empty."""
+    for table in TABLES:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
+        table.create(connection, checkfirst=False)
+
+
+def index(connection: Connection) -> None:
+    """Make what is there quick to compare, once all of it is there."""
+    connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
+    connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
+    for table in TABLES:
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
+def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
+    """Find what the rows contradict: one another, the records of others, days that were known already."""
+    for rule, what, tables, where in _rules(batch):
+        found = select(_s.number, _s.record_id, what).select_from(tables).where(where)
+        for number, id_, contradicted in connection.execute(found):
+            yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
+
+
+def _rules(batch: Batch) -> Iterator[_Contradiction]:
+    first = _first(_s.record_id)
+    again = staged.join(first, and_(first.c.what == _s.record_id, _s.number > first.c.number))
+    yield Rule.TWICE, first.c.number, again, true()
+    if not batch.actor.everywhere:
+        yield Rule.FOREIGN, _r.id, _HERE, _is_foreign(batch.actor.party)
+        if batch.dated:
+            yield Rule.DUE_EARLIER, _r.due_on, _HERE, _s.due_on < _r.due_on
+            yield Rule.SERVED_EARLIER, _r.served_on, _HERE, _s.served_on < _r.served_on
+    named, known = staged_names.join(staged, _s.number == staged_names.c.number), record_aliases.c
+    alias, party = staged_names.c.alias, staged_parties.c.party
+    others = named.join(record_aliases, and_(known.alias == alias, known.record_id != _s.record_id))
+    yield Rule.NAME_TAKEN, alias, others, true()
+    first = _first(alias, staged_names.c.number)
+    again = named.join(first, and_(first.c.what == alias, staged_names.c.number > first.c.number))
+    yield Rule.NAME_TAKEN, alias, again, true()
+    registered = select(parties.c.id)
+    yield Rule.NO_PARTY, _s.owner, staged, and_(_s.owner.is_not(None), _s.owner.not_in(registered))
+    linked = staged_parties.join(staged, _s.number == staged_parties.c.number)
+    yield Rule.NO_PARTY, party, linked, party.not_in(registered)
+
+
+def _first(what: Column[str], number: Column[int] = _s.number) -> Subquery:
+    """Return what stands in several rows, and the first of them."""
+    first = select(what.label("what"), func.min(number).label("number")).group_by(what)
+    return first.having(func.count() > 1).subquery()
+
+
+def _is_foreign(party: str | None) -> ColumnElement[bool]:
+    concerned = exists().where(record_parties.c.record_id == _r.id, record_parties.c.party == party)
+    return and_(_r.owner.is_distinct_from(party), ~concerned)
+
+
+def leave_out(connection: Connection, numbers: Collection[int]) -> None:
+    """Take these rows away."""
+    if numbers:
+        for table in TABLES:
+            statement = delete(table).where(table.c.number == bindparam("gone"))
+            connection.execute(statement, [{"gone": number} for number in numbers])
+
+
+def merge(connection: Connection, batch: Batch) -> Merged:
+    """Put the rows into the database; a record that is changed keeps its old body as a version (DOMAIN 4.4)."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
+    if connection.dialect.name == "postgresql":  # in the order of their keys: two imports would lock each other out
+        held = select(_r.id).where(_r.id.in_(select(_s.record_id))).order_by(_r.id).with_for_update().subquery()
+        connection.execute(select(func.count()).select_from(held))
+    _seal(connection, batch, dialect)
+    same = connection.execute(delete(staged).where(_is_same(batch))).rowcount
+    changed = connection.execute(_keep_versions(batch)).rowcount
+    if batch.source is not None:
+        heard = dialect.insert(sources).values(name=batch.source, heartbeat_at=batch.at)
+        connection.execute(
+            heard.on_conflict_do_update(index_elements=["name"], set_={"heartbeat_at": heard.excluded.heartbeat_at})
+        )
+    connection.execute(_put(batch, dialect))
+    _link(connection, changed)
+    return Merged(done=True, added=total - same - changed, changed=changed, same=same)
+
+
+def _seal(connection: Connection, batch: Batch, dialect: Dialect) -> None:
+    given = select(_s.record_id, _s.sealed, literal(batch.at, _secret.updated_at.type)).where(_s.sealed.is_not(None))
+    adding = dialect.insert(record_secrets).from_select(["record_id", "sealed", "updated_at"], given)
+    changed = {"sealed": adding.excluded.sealed, "updated_at": adding.excluded.updated_at}
+    connection.execute(adding.on_conflict_do_update(index_elements=["record_id"], set_=changed))
+
+
+def _is_same(batch: Batch) -> ColumnElement[bool]:
+    """Tell the rows that would change nothing."""
+    unchanged = [_r.id == _s.record_id, _r.body == _s.body, or_(_s.owner.is_(None), _s.owner == _r.owner)]
+    if batch.source is not None:
+        unchanged.append(_r.source == batch.source)
+    return exists().where(*unchanged)
+
+
+def _keep_versions(batch: Batch) -> Insert:
+    before = select(
+        _r.id,
+        _r.version,
+        _r.body,
+        _r.owner,
+        _r.import_id,
+        literal(batch.actor.name, String),
+        literal(batch.at, _r.updated_at.type),
+    ).select_from(_HERE)
+    names = ["record_id", "version", "body", "owner", "import_id", "actor", "replaced_at"]
+    return insert(record_versions).from_select(names, before.order_by(_r.id))
+
+
+def _put(batch: Batch, dialect: Dialect) -> Insert:
+    given = {
+        "id": _s.record_id,
+        "type": literal(batch.type, String),
+        "owner": _s.owner,
+        "source": literal(batch.source, String),
+        "body": _s.body,
+        "version": literal(1, Integer),
+        **{name: _s[name] for name in ("status", "district", "category", "due_on", "served_on")},
+        "import_id": literal(batch.id, _r.import_id.type),
+        "updated_at": literal(batch.at, _r.updated_at.type),
+    }
+    # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
+    rows = select(*given.values()).where(true()).order_by(_s.record_id)
+    adding = dialect.insert(records).from_select(list(given), rows)
+    new = adding.excluded
+    # A unit that has to do with a record may correct it, but does not come to own it.
+    owner = (new.owner, _r.owner) if batch.actor.everywhere else (_r.owner, new.owner)
+    changed = {name: new[name] for name in given if name not in {"id", "type"}} | {
+        "owner": func.coalesce(*owner),
+        "source": func.coalesce(new.source, _r.source),
+        "version": _r.version + 1,
+    }
+    putting: Insert = adding.on_conflict_do_update(index_elements=["id"], set_=changed)
+    return putting
+
+
+def _link(connection: Connection, changed: int) -> None:
+    """Write the other names and the parties of what was put in."""
+    if changed:
+        for table in (record_aliases, record_parties):
+            connection.execute(delete(table).where(table.c.record_id.in_(select(_s.record_id))))
+    names, named = staged_names.c, staged_parties.c
+    aliases = select(names.alias, _s.record_id).join_from(staged_names, staged, _s.number == names.number)
+    connection.execute(insert(record_aliases).from_select(["alias", "record_id"], aliases.order_by(names.alias)))
+    roles = select(named.party, _s.record_id, named.role).join_from(staged_parties, staged, _s.number == named.number)
+    connection.execute(
+        insert(record_parties).from_select(["party", "record_id", "role"], roles.order_by(named.party, _s.record_id))
+    )

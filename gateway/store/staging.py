@@ -1,0 +1,150 @@
+"""A file's rows on their way into the trace database: laid aside in temporary tables, merged by one transaction.
+
+Temporary tables are the connection's own: filling them writes nothing into the database, and when the import is
+killed they are gone with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Date, Table, delete, insert, select
+from sqlalchemy.util import await_only
+
+from gateway.domain.inputs import Input
+from gateway.domain.trace import Party
+from gateway.filing.staging import Batch, Earlier, Merged, StagedRow, StagedRows
+from gateway.store import inputs, merging
+from gateway.store.audit import SqlAudit
+from gateway.store.engine import Database
+from gateway.store.parties import SqlParties
+from gateway.store.statements import fitting
+from gateway.store.tables import imports
+from gateway.store.vault import Vault
+
+T = TypeVar("T")
+_Rows: TypeAlias = Sequence[tuple[Any, ...]]
+
+
+class SqlStaging:
+    """`filing.staging.Staging`. The database is this import's own: another connection would not see its rows."""
+
+    def __init__(self, database: Database, vault: Vault, batch: Batch) -> None:
+        self._database = database
+        self._vault = vault
+        self._batch = batch
+
+    async def open(self) -> Earlier | None:
+        """Make an empty place for the rows; return when this very file was taken in before."""
+
+        def work(connection: Connection) -> Earlier | None:
+            merging.create(connection)
+            known = imports.c.type == self._batch.type, imports.c.sha256 == self._batch.sha256
+            found = connection.execute(select(imports).where(*known, imports.c.rejected == 0)).one_or_none()
+            return Earlier(found.at, found.actor, found.rows) if found else None
+
+        return await self._database.transact(work)
+
+    async def add(self, rows: StagedRows) -> None:
+        """Put rows there."""
+
+        def work(connection: Connection) -> None:
+            fill = _copy if connection.dialect.name == "postgresql" else _insert
+            fill(connection, merging.staged, self._sealed(rows.rows))
+            fill(connection, merging.staged_names, rows.names)
+            fill(connection, merging.staged_parties, rows.parties)
+
+        await self._database.transact(work)
+
+    async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
+        """Compare all rows with the database and merge them in one transaction."""
+
+        def work(connection: Connection) -> Merged:
+            merging.index(connection)
+            clashes = tuple(merging.clashes(connection, self._batch))
+            out = {clash.number for clash in clashes}
+            if not merge or (clashes and not partial):
+                return Merged(clashes)
+            merging.leave_out(connection, out)
+            merged = self._merge(connection)
+            self._note(connection, merged, rejected + len(out))
+            return replace(merged, clashes=clashes)
+
+        return await self._database.transact(work)
+
+    def _sealed(self, rows: list[StagedRow]) -> list[StagedRow]:
+        if all(row.private is None for row in rows):
+            return rows
+        return [row._replace(private=self._vault.seal(row.private.decode())) if row.private else row for row in rows]
+
+    def _merge(self, connection: Connection) -> Merged:
+        match self._batch.type:
+            case "party":
+                found = self._bodies(connection, Party)
+                for party in found:
+                    SqlParties(connection, self._vault).put(party, self._batch.at)
+                return Merged(done=True, changed=len(found))
+            case "inputs":
+                entries = self._bodies(connection, Input)
+                inputs.put(connection, entries, self._batch.at)
+                return Merged(done=True, changed=len(entries))
+            case _:
+                return merging.merge(connection, self._batch)
+
+    def _bodies(self, connection: Connection, model: type[T]) -> list[T]:
+        """Return the few rows of a list, what was sealed of them opened."""
+        rows = connection.execute(select(merging.staged).order_by(merging.staged.c.number))
+        whole = []
+        for row in rows:
+            sealed = msgspec.json.decode(self._vault.open(row.sealed)) if row.sealed else {}
+            whole.append(msgspec.convert(msgspec.json.decode(row.body) | sealed, model))
+        return whole
+
+    def _note(self, connection: Connection, merged: Merged, rejected: int) -> None:
+        """Keep that this file was taken in, and who did it."""
+        batch = self._batch
+        same_file = imports.c.type == batch.type, imports.c.sha256 == batch.sha256
+        connection.execute(delete(imports).where(*same_file))  # of which rows had been left out
+        counts = {"rows": merged.added + merged.changed + merged.same, "rejected": rejected}
+        row = {"id": batch.id, "type": batch.type, "sha256": batch.sha256, "name": fitting(batch.name, 255)}
+        connection.execute(
+            insert(imports).values(**row, **counts, actor=batch.actor.name, party=batch.actor.party, at=batch.at)
+        )
+        SqlAudit(connection).note(
+            batch.at,
+            batch.actor.name,
+            "import",
+            f"{batch.type}/{batch.id}",
+            sha256=batch.sha256,
+            party=batch.actor.party,
+            added=merged.added,
+            changed=merged.changed,
+            same=merged.same,
+            rejected=rejected,
+        )
+
+
+def _insert(connection: Connection, table: Table, rows: _Rows) -> None:
+    if rows:
+        places = ", ".join("?" * len(table.c))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", rows)  # noqa: S608 - names of ours
+
+
+def _copy(connection: Connection, table: Table, rows: _Rows) -> None:
+    if rows:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - it was just used
+        days = [place for place, column in enumerate(table.c) if isinstance(column.type, Date)]
+        records = [_with_days(row, days) for row in rows] if days else rows
+        await_only(driver.copy_records_to_table(table.name, records=records, columns=list(table.c.keys())))
+
+
+def _with_days(row: tuple[Any, ...], places: list[int]) -> list[Any]:
+    """Return a row with days where their ISO form stands: the wire of PostgreSQL wants the day itself."""
+    values = list(row)
+    for place in places:
+        if values[place] is not None:
+            values[place] = date.fromisoformat(values[place])
+    return values
