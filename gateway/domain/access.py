@@ -21,7 +21,7 @@ class Role(StrEnum):
     ADMIN = "admin"  # whoever runs the gateway
 
 
-_EVERYWHERE = frozenset({Role.REGULATOR, Role.ADMIN})
+EVERYWHERE = frozenset({Role.REGULATOR, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Actor:
     @property
     def everywhere(self) -> bool:
         """True for those who may see and change what is anybody's."""
-        return self.role in _EVERYWHERE
+        return self.role in EVERYWHERE
 
     def reaches(self, parties: Collection[str | None]) -> bool:
         """Return whether a thing with these parties (its owner, its units) is this actor's."""

@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from gateway.domain.access import Actor, Role
 from gateway.store.tables import api_keys
@@ -36,11 +37,11 @@ class SqlAccess:
         row = {"id": id_, "hash": sha256(key.encode()).digest(), "role": owner.role, "party": owner.party}
         self._connection.execute(insert(api_keys).values(**row, created_at=now, created_by=by))
 
-    def listed(self) -> list[RowMapping]:
+    def listed(self) -> list[dict[str, Any]]:
         """Return all, the oldest first: id, role, party, created_at, created_by, revoked_at."""
         c = api_keys.c
         shown = select(c.id, c.role, c.party, c.created_at, c.created_by, c.revoked_at).order_by(c.created_at, c.id)
-        return list(self._connection.execute(shown).mappings())
+        return [row._asdict() for row in self._connection.execute(shown)]
 
     def revoke(self, id_: UUID, now: datetime) -> bool:
         """End a key; return whether there was one to end."""
