@@ -7,6 +7,7 @@ import pytest
 
 from gateway.domain.errors import BadSettings
 from gateway.domain.trace import LabelRange, LabelState, PartyKind, SingleLabel
+from gateway.domain.verdict import Verdict
 from gateway.interchange.sample import City, load
 from tests.builders.city import ROOT, first_answer, found_in, the_city
 
@@ -41,11 +42,13 @@ def test_a_demo_left_running_over_a_day_keeps_its_promises() -> None:
 def test_labels_lead_to_records_that_are_there() -> None:
     city = the_city(MOMENTS[0])
     keys = {(filed.record_type, filed.key) for filed in city.records}
+    lost = {(one.record_type, one.record_key) for one in city.examples if one.verdict is Verdict.TRACE_INCOMPLETE}
     for label in labels_of(city):
         if label.label.state is LabelState.ACTIVE:
-            assert (label.record_type, label.record_key) in keys
+            assert (label.record_type, label.record_key) in keys | lost
     sources = {source.name for source in city.sources}
-    assert {filed.source for filed in city.records if filed.source} <= sources
+    feeds = {feed for filed in city.records for feed in (filed.source, filed.inspector) if feed}
+    assert feeds <= sources
 
 
 def test_ranges_do_not_overlap_and_singles_lie_outside_them() -> None:

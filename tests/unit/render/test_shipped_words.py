@@ -23,16 +23,19 @@ NOW = datetime(2026, 12, 28, 4, 0, tzinfo=UTC)
 BEFORE = datetime(2026, 3, 4, 2, 20, tzinfo=UTC)
 
 LABEL = {V.UNKNOWN, V.LABEL_VOID, V.NOT_ACTIVATED}
-COVERT = {V.RECALLED, V.EXPIRED, V.GENUINE_FIRST, V.SELF_REPEAT, V.REPEAT_WARN}
-FILL = {V.SEAL_USED, V.SEAL_BROKEN, V.FILL_UNLICENSED, V.NO_FILL_RECORD}
+REPEATS = {V.GENUINE_FIRST, V.SELF_REPEAT, V.REPEAT_WARN}
+TRACED = LABEL | REPEATS | {V.RECALLED, V.TRACE_OK, V.TRACE_INCOMPLETE}
 VERDICTS = {
-    "liquor": LABEL | COVERT,
-    "melon": LABEL | {V.RECALLED, V.TRACE_OK, V.TRACE_INCOMPLETE},
+    **dict.fromkeys(("liquor", "flour", "tomato", "meat"), TRACED | {V.EXPIRED}),
+    "melon": TRACED,
     "lpg": LABEL
     | {V.SEAL_USED, V.SEAL_BROKEN, V.FILL_UNLICENSED, V.NO_FILL_RECORD}
     | {v for v in V if v.startswith("CYL_")},
+    "vehicle": LABEL | {V.FILL_ALLOWED, V.FILL_DENIED, V.CYL_UNCONFIRMED},
+    "station": LABEL | {V.STATION_OK, V.LICENCE_EXPIRED, V.SUSPENDED, V.TRACE_INCOMPLETE},
     "lift": {V.UNKNOWN} | {v for v in V if v.startswith("ELEV_")},
 }
+WELL = {V.GENUINE_FIRST, V.TRACE_OK, V.CYL_OK, V.CYL_DUE_SOON, V.FILL_ALLOWED, V.STATION_OK}
 NOTICES = [
     notices.malformed(),
     notices.malformed(lift=True),
@@ -70,7 +73,7 @@ def _said_in_the_city() -> Iterator[tuple[str, Verdict, Clause]]:
         yield kind, *first_answer(unknown, NOW)
 
 
-def test_the_city_shows_every_verdict_of_the_four_types() -> None:
+def test_the_city_shows_every_verdict_of_every_type() -> None:
     shown: dict[str, set[Verdict]] = {kind: set() for kind in VERDICTS}
     for kind, verdict, _ in said_in_the_city():
         shown[kind].add(verdict)
@@ -92,7 +95,7 @@ def test_words_say_no_more_than_the_verdict_proves() -> None:
     for kind, verdict, clause in said_in_the_city():
         text = renderer.reply([clause]).text
         assert ("正品" in text) == (verdict in {V.GENUINE_FIRST, V.SELF_REPEAT})
-        assert ("正常" in text) == (verdict is V.ELEV_OK)
+        assert ("正常" in text) == (verdict in {V.ELEV_OK, V.FILL_ALLOWED})
         assert ("可用" in text) == (verdict in {V.CYL_OK, V.CYL_DUE_SOON})
         assert "假货" not in text
         assert "已转告" not in text
@@ -105,7 +108,7 @@ def test_every_answer_that_all_is_well_returns_the_word_printed_on_the_label() -
     for found in found_in(the_city(NOW), NOW):
         label = found.trace.label and replace(found.trace.label, countersign="骆驼")
         _, clause = first_answer(replace(found.trace, label=label), NOW)
-        well = found.promised in {V.GENUINE_FIRST, V.TRACE_OK, V.CYL_OK, V.CYL_DUE_SOON}
+        well = found.promised in WELL and label is not None
         assert ("验证字：骆驼" in renderer.reply([clause]).text) == well, found.promised
 
 
