@@ -7,7 +7,7 @@ from typing import NoReturn
 from aiohttp import web
 from uuid_utils.compat import uuid7
 
-from gateway.api import app, pages, query
+from gateway.api import app, deny_list, events, fill_permits, pages, query, records
 from gateway.api.asking import Asking
 from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
@@ -15,6 +15,7 @@ from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
 from gateway.domain.access import Actor
 from gateway.domain.code import CodeBook
+from gateway.domain.inputs import decode
 from gateway.limiter import InProcessLimiter
 from gateway.ops import http
 from gateway.ops.health import Health
@@ -39,7 +40,7 @@ class Keyring:
 
     async def actor(self, digest: bytes) -> Actor | None:
         """Return whose key has this SHA-256."""
-        return await self._database.transact(lambda connection: SqlAccess(connection).key(digest))
+        return await self._database.read(lambda connection: SqlAccess(connection).key(digest))
 
 
 class Web:
@@ -66,7 +67,14 @@ class Web:
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
         self._pages = pages.routes(asking, visitors, service.values)
-        self._resources: tuple[AnyResource, ...] = (*query.resources(asking, visitors),)
+        shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
+        self._resources: tuple[AnyResource, ...] = (
+            *query.resources(asking, visitors),
+            *fill_permits.resources(archive),
+            *deny_list.resources(archive),
+            *events.RESOURCES,
+            *records.resources(archive, shipped_inputs),
+        )
 
     def application(self, health: Callable[[], Health]) -> web.Application:
         """Return the one application."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -21,6 +21,7 @@ from gateway.filing.books import Books, Kept
 from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
 from gateway.filing.things import Written, find, only_name
 
+ROLES: Final = frozenset({Role.STATION, Role.MAINTENANCE, Role.USE_UNIT, Role.INSPECTOR, Role.REGULATOR})
 Share = Literal["owner", "maintenance", "use_unit"]
 
 
@@ -59,7 +60,7 @@ def register(books: Books, actor: Actor, sent: RegistrationEvent, now: datetime)
     A cylinder or vehicle is handed over by the regulator alone (R34), a lift's maintenance by whoever uses the lift.
     What its owner cancels is out of use for good, and its label with it. Raises `Refusal`.
     """
-    actor.require_role(Role.STATION, Role.MAINTENANCE, Role.USE_UNIT, Role.INSPECTOR, Role.REGULATOR)
+    actor.require_role(*ROLES)
     party = reporter(actor, sent)
     name = only_name(code=sent.code, cylinder_no=sent.cylinder_no, plate=sent.plate, lift=sent.lift)
     thing = find(name, books, "lpg", "vehicle", "lift")

@@ -12,7 +12,8 @@ from gateway.filing.books import Books, Kept
 from gateway.ports import Lookup
 from gateway.text.normalise import normalise
 
-Written: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+# Without control characters: a line break would make two lines of what a permit signs.
+Written: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 _FIELD_WORDS = {"code": "标签编码", "cylinder_no": "钢印号", "plate": "车牌号", "lift": "电梯编号"}
 _RECORD_OF = {"plate": "vehicle", "lift": "lift"}

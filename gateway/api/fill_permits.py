@@ -1,0 +1,95 @@
+"""`POST /api/v1/fill-permits` (R41): may this be filled here and now? Without an answer a controller fails closed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import digest
+from typing import Literal
+
+import msgspec
+
+from gateway.api.resource import AnyResource, Call, Nothing, Resource
+from gateway.domain.access import Role
+from gateway.domain.calendar import local
+from gateway.domain.records.cylinder import Reason
+from gateway.filing import permits
+from gateway.filing.books import Archive
+from gateway.filing.things import Name, Written, only_name
+
+
+class PermitRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the three names of what is to be filled."""
+
+    code: Written | None = None  # of its label; of an LPG cylinder the last fill's seal
+    cylinder_no: Written | None = None
+    plate: Written | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse none, and more than one."""
+        only_name(code=self.code, cylinder_no=self.cylinder_no, plate=self.plate)
+
+    @property
+    def name(self) -> Name:
+        """Return the name in the form of the books."""
+        return only_name(code=self.code, cylinder_no=self.cylinder_no, plate=self.plate)
+
+
+class PermitAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision, signed for the key that asked.
+
+    `signature` is `t=T,v1=S`: T the time of issue in Unix seconds, S the HMAC-SHA256 in hexadecimal, under the API
+    key's own characters, of these lines joined by a line feed (none after the last): `fill-permit`; T; the field that
+    was sent (`code`, `cylinder_no` or `plate`); its value as sent, in UTF-8; the decision; the reasons, joined by
+    commas; `valid_until` as it stands here, or nothing. A controller compares S in constant time, refuses a T more than
+    five minutes off when it asks, and later fills under it only until `valid_until`.
+    """
+
+    decision: Literal["allow", "deny"]
+    reasons: tuple[Reason, ...]  # all of them, the gravest first
+    valid_until: datetime | None  # its last moment; null: denied
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Permits:
+    archive: Archive
+
+    async def ask(self, call: Call[Nothing, PermitRequest]) -> PermitAnswer:
+        """Decide on one snapshot of the books; no writer is waited for, nothing is counted."""
+        actor, name, now = call.actor, call.body.name, call.now
+        permit = await self.archive.look(lambda books: permits.ask(books, actor, name, now))
+        until = local(permit.valid_until).replace(microsecond=0) if permit.valid_until else None
+        sent: str = getattr(call.body, name.field)
+        fields = (name.field, sent, permit.decision, ",".join(permit.reasons), until.isoformat() if until else "")
+        return PermitAnswer(
+            decision=permit.decision,
+            reasons=permit.reasons,
+            valid_until=until,
+            signature=signature(_key(call), int(now.timestamp()), *fields),
+        )
+
+
+def signature(key: str, issued: int, *fields: str) -> str:
+    """Return the signature of a permit, as `PermitAnswer` describes it."""
+    text = "\n".join(("fill-permit", str(issued), *fields))
+    return f"t={issued},v1={digest(key.encode(), text.encode(), 'sha256').hex()}"
+
+
+def _key(call: Call[Nothing, PermitRequest]) -> str:
+    """Return the key that the frame let in: asker and gateway both know it, and no database does."""
+    return call.request.headers["Authorization"].strip().partition(" ")[2].strip()
+
+
+def resources(archive: Archive) -> tuple[AnyResource, ...]:
+    """Return the operation."""
+    return (
+        Resource(
+            method="POST",
+            path="/api/v1/fill-permits",
+            summary="May this cylinder or vehicle be filled? What is unknown or stale is denied",
+            answer=PermitAnswer,
+            body=PermitRequest,
+            roles=frozenset({Role.STATION, Role.REGULATOR}),
+            view=_Permits(archive).ask,
+            tag="filling",
+        ),
+    )
