@@ -14,7 +14,7 @@ from gateway.domain.address import Address
 from gateway.domain.calendar import local
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
-from gateway.domain.records.base import Step
+from gateway.domain.ways import Step
 from gateway.domain.verdict import Verdict
 from gateway.pipeline.answer import Replied
 from gateway.pipeline.live import LiveDesk, Once

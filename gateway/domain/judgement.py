@@ -6,11 +6,12 @@ from gateway.domain import masks
 from gateway.domain.access import Role
 from gateway.domain.calendar import full_moment, short_moment, today
 from gateway.domain.code import masked
-from gateway.domain.records.base import Step, is_stale
+from gateway.domain.records.base import is_stale
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.reply import Clause, Plain
 from gateway.domain.trace import LabelState, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
+from gateway.domain.ways import Step, way
 
 # A genuine answer returns the word printed beside the code (DESIGN 4): a look-alike hotline cannot know it.
 _GENUINE = frozenset(
@@ -109,7 +110,7 @@ def steps(trace: Trace, day: date) -> tuple[Step, ...]:
     if kind is None or not isinstance(trace.record, kind.model):
         return ()
     stopped = trace.label is not None and trace.label.state is not LabelState.ACTIVE
-    return () if stopped else kind.steps(trace.record, day)
+    return () if stopped else way(kind.name, trace.record, day)
 
 
 def _shown(key: str, kind: AnyType | None) -> str:

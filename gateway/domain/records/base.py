@@ -92,21 +92,6 @@ def _no_faults(_record: Record, _entry: Entry) -> Iterable[Fault]:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One station on the way of a thing, in Chinese, as anybody may see it: names of persons masked."""
-
-    name: str  # stable, for programs: "farm", "slaughter", "fill", ...
-    title: str
-    text: str  # who, where or what; may be empty
-    on: str | None = None  # the day or month, as 2026-05-01 or 2026-05
-    state: Literal["done", "missing", "bad"] = "done"
-
-
-def _no_steps(_record: Record, _day: date) -> tuple[Step, ...]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
 class RecordType(Generic[R]):
     """One kind of thing people ask about: its fields, its rules and the values its templates may use.
 
@@ -125,7 +110,6 @@ class RecordType(Generic[R]):
     key: Callable[[R], str]  # its record's key: the batch, stamp, plate or local number; unique in its type
     recordless: Verdict  # an active label whose record is missing
     entry: Callable[[R, Entry], Iterable[Fault]] = _no_faults
-    steps: Callable[[R, date], tuple[Step, ...]] = _no_steps  # its way, from its beginning to the day given
     private: type[Private] | None = None  # what of it only the regulator may read
     # What a registered phone with its PIN is told besides: values for the words `<type>/<role>_answer`.
     badged: Mapping[Role, Callable[[R, Decision, date], Mapping[str, Plain]]] = field(default_factory=dict)

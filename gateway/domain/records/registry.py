@@ -1,4 +1,4 @@
-"""Every record type the gateway knows; a new one is its module, its templates and a line here."""
+"""Every record type the gateway knows; a new one is its module, its way, its templates and a line here."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
