@@ -119,6 +119,11 @@ def names(cell: Cell, today: date) -> list[str]:
     return [name for part in _LIST.split(words(cell, today)) if (name := part.strip())]
 
 
+def stamps(cell: Cell, today: date) -> list[str]:
+    """Read several numbers that are stamped in capitals."""
+    return [normalise(name).replace(" ", "").upper() for name in names(cell, today)]
+
+
 def district(cell: Cell, today: date) -> str:
     """Read a district's code (GB/T 2260)."""
     text = mark(cell, today)
@@ -263,6 +268,15 @@ def choice(meanings: Mapping[str, object], *more: tuple[str, object]) -> Kind:
     return Kind(read, f"填：{'、'.join(meanings)}", choices=tuple(meanings), meant=NOTHING & understood.keys())
 
 
+def several(one: Kind) -> Kind:
+    """Return the kind of a column that holds some of the words of another."""
+
+    def read(cell: Cell, today: date) -> list[object]:
+        return [one.read(name, today) for name in names(cell, today)]
+
+    return Kind(read, f"{'、'.join(one.choices)}，多个用“、”隔开")
+
+
 def _plain(cell: Cell) -> str:
     return normalise(cell if isinstance(cell, str) else shown(cell)).strip()
 
@@ -320,6 +334,8 @@ MARK = Kind(mark, "编号，请用文本格式")
 UPPER = Kind(upper, "编号，请用文本格式")
 SEAL = Kind(seal, "16位数字，请用文本格式")
 LOCAL = Kind(local_number, "编号，请用文本格式，保留开头的0")
+STAMPS = Kind(stamps, "多个用“、”隔开")
+SECRET_UPPER = Kind(upper, "编号，请用文本格式", lambda _text: "****")
 SECRET = Kind(mark, "编号，请用文本格式", lambda _text: "****")
 ADDRESS = Kind(words, "文字", lambda text: f"{text[:3]}****")
 PLATE = Kind(plate, "例：蒙C12345", masks.plate)

@@ -3,22 +3,26 @@
 from typing import Final
 
 from gateway.interchange.cells import (
+    ADDRESS,
     DAY,
     DAYS,
     DUE,
     KILOGRAMS,
     LITRES,
     MARK,
+    MOBILE,
     MOMENT,
     PERSON,
     PHONE,
     SEAL,
+    SECRET,
+    SECRET_UPPER,
     UPPER,
     YEARS,
     YES,
     choice,
 )
-from gateway.interchange.sheet import Column, Sheet
+from gateway.interchange.sheet import PRIVATE, Column, Sheet
 from gateway.interchange.sheets.common import OF_PARTY, PASSED
 
 _USE: Final = choice(
@@ -51,12 +55,15 @@ LPG: Final = Sheet(
         Column("检验单位", "inspection.body", also=("检验机构",)),
         Column("检验结果", "inspection.result", PASSED, ("检验结论",)),
         Column("下次检验年月", "inspection.next_on", DUE, ("下次检验日期", "下检日期", "检验有效期", "应检日期")),
+        Column("置换日期", "purged_on", DAY, ("抽真空日期", "置换抽真空日期")),
         Column("产权单位", "owner", also=("所属单位", "产权", "充装单位(产权)", "自有产权单位")),
+        Column("登记气站编号", "owner_station", MARK, ("产权单位编号", "气站编号")),
         Column("产权单位电话", "owner_phone", PHONE, ("单位电话", "联系电话")),
         Column("用途", "use_category", _USE, ("使用类别", "用户类别")),
         Column("封签号", "seal_no", MARK, ("防偷倒气装置号", "封印号")),
         Column("封签状态", "seal_state", _SEAL, ("封印状态", "防偷倒气装置状态")),
         Column("充装单位", "last_fill.station", also=("充装站", "气站")),
+        Column("充装单位编号", "last_fill.station_id", MARK, ("充装站编号",)),
         Column("充装单位电话", "last_fill.station_phone", PHONE, ("气站电话",)),
         Column("充装许可证号", "last_fill.licence_no", MARK, ("充装许可证",)),
         Column("充装许可证有效期", "last_fill.licence_valid_to", DAY, ("充装许可证有效期至",)),
@@ -70,9 +77,15 @@ LPG: Final = Sheet(
         Column("充装检查合格", "last_fill.checks_passed", YES, ("充装前后检查", "检查结果")),
         Column("残液(公斤)", "last_fill.residue_kg", KILOGRAMS, ("残液量", "残液")),
         Column("残液处理", "last_fill.residue_treatment", also=("残液处理方式",)),
+        Column("残液处理日期", "last_fill.residue_on", DAY),
         Column("送气员", "delivery.name", PERSON, ("配送员", "送气工")),
         Column("送气员工号", "delivery.staff_no", MARK, ("配送员工号", "工号")),
         Column("销售单位", "delivery.selling_unit", also=("销售点", "供应站")),
+        Column("销售单位编号", "delivery.selling_unit_id", MARK),
+        Column("送气员身份证号", f"{PRIVATE}courier_id_card", SECRET_UPPER, ("身份证号",)),
+        Column("送气员电话", f"{PRIVATE}courier_phone", MOBILE, ("配送员电话",)),
+        Column("用户编号", f"{PRIVATE}customer_id", SECRET, ("客户编号",)),
+        Column("用户地址", f"{PRIVATE}customer_address", ADDRESS, ("送气地址", "客户地址")),
         Column("提前提醒天数", "remind_days", DAYS, ("送检提醒天数",)),
         OF_PARTY,
     ),

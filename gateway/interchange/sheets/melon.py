@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from gateway.interchange.cells import DAY, DAYS, MARK, PERSON, UPPER, WHOLE_KILOGRAMS
+from gateway.interchange.cells import DAY, DAYS, MARK, NUMBER, PERSON, UPPER, WHOLE_KILOGRAMS
 from gateway.interchange.sheet import Column, Sheet
-from gateway.interchange.sheets.common import BATCH, HOTLINE, OF_PARTY, PASSED, RECALL
+from gateway.interchange.sheets.common import BATCH, HOTLINE, OF_PARTY, QUANTITY, RECALL, TEST_REPORT
 
 MELON: Final = Sheet(
     "melon",
@@ -12,7 +12,10 @@ MELON: Final = Sheet(
     "批号",
     (
         *BATCH,
+        QUANTITY,
         Column("产地", "origin", also=("种植地", "产地地址", "基地", "基地名称")),
+        Column("纬度", "plot.latitude", NUMBER, ("地块纬度",)),
+        Column("经度", "plot.longitude", NUMBER, ("地块经度",)),
         Column("合作社", "cooperative", also=("合作社名称", "生产单位", "生产主体")),
         HOTLINE,
         Column("种植户", "grower", PERSON, ("农户", "农户姓名", "种植户姓名", "种植人")),
@@ -26,13 +29,10 @@ MELON: Final = Sheet(
         Column("施药人", "pesticides[].operator", PERSON, ("用药人", "操作人")),
         Column("肥料名称", "fertilisers[].name", also=("肥料", "施肥名称")),
         Column("施肥日期", "fertilisers[].applied_on", DAY, ("肥料使用日期",)),
-        Column("检测报告号", "test_report.report_no", MARK, ("检测报告编号", "检验报告号", "报告编号")),
-        Column("检测单位", "test_report.body", also=("检测机构", "检验机构")),
-        Column("检测日期", "test_report.tested_on", DAY, ("检验日期",)),
-        Column("检测结果", "test_report.result", PASSED, ("农残检测结果", "检验结果", "农残结果")),
-        Column("检测项目", "test_report.items", also=("检验项目",)),
+        *TEST_REPORT,
         Column("合格证编号", "commitment.number", MARK, ("承诺达标合格证编号", "合格证号")),
         Column("合格证日期", "commitment.issued_on", DAY, ("承诺日期", "开具日期")),
+        Column("承诺内容", "commitment.promise", also=("承诺声明",)),
         Column("承诺依据", "commitment.basis", also=("合格证依据",)),
         Column("数量(公斤)", "quantity_kg", WHOLE_KILOGRAMS, ("数量", "重量", "产量", "重量(kg)")),
         Column("等级", "grade", also=("级别", "质量等级")),
