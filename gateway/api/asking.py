@@ -16,7 +16,7 @@ from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
 from gateway.domain.ways import Step
 from gateway.domain.verdict import Verdict
-from gateway.pipeline.answer import Replied
+from gateway.pipeline.draft import Replied
 from gateway.pipeline.live import LiveDesk, Once
 from gateway.ports import Clock, First, Limiter
 

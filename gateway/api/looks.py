@@ -40,7 +40,7 @@ _LOOKS: Mapping[Verdict, Look] = {
     Verdict.UNKNOWN: Look(Tone.DANGER, "未查到此编码"),
     Verdict.LABEL_VOID: Look(Tone.DANGER, "标签已作废"),
     Verdict.NOT_ACTIVATED: Look(Tone.DANGER, "标签未启用"),
-    Verdict.RECALLED: Look(Tone.DANGER, "已召回，请停止食用"),
+    Verdict.RECALLED: Look(Tone.DANGER, "已召回，请停止使用"),
     Verdict.EXPIRED: Look(Tone.DANGER, "已过保质期"),
     Verdict.GENUINE_FIRST: Look(Tone.GOOD, "首次查询，是正品"),
     Verdict.SELF_REPEAT: Look(Tone.GOOD, "您查询过，是正品"),

@@ -11,7 +11,7 @@ from gateway.api.resource import AnyResource, Call, Nothing, Resource
 from gateway.api.visitor import Visitors
 from gateway.domain.access import Actor, Role
 from gateway.domain.address import Address
-from gateway.pipeline.answer import Replied
+from gateway.pipeline.draft import Replied
 from gateway.pipeline.live import Once
 from gateway.ports import First
 
