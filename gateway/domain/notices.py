@@ -47,6 +47,11 @@ def report_received(ticket: str, due: date) -> Clause:
     return Clause("REPORT_RECEIVED", {"ticket": ticket, "due_on": due.isoformat()})
 
 
+def report_closed(ticket: str, answer: str) -> Clause:
+    """A report was decided on; `answer` is what its handler wants the reporter to know."""
+    return Clause("REPORT_CLOSED", {"ticket": ticket, "answer": answer})
+
+
 def opted_out() -> Clause:
     """The sender gets nothing unasked any more; questions are still answered."""
     return Clause("OPTOUT_DONE", {})

@@ -12,8 +12,10 @@ from gateway.domain.code import CodeBook
 from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+from gateway.filing.casebook import CaseBook, TicketBook
 from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
+from gateway.filing.reports import Reports
 from gateway.ports import Replays, TraceStore
 
 T = TypeVar("T")
@@ -276,6 +278,12 @@ class Books(Protocol):
     @property
     def denials(self) -> Denials: ...  # noqa: D102 - named by its type
     @property
+    def tickets(self) -> TicketBook: ...  # noqa: D102 - named by its type
+    @property
+    def cases(self) -> CaseBook: ...  # noqa: D102 - named by its type
+    @property
+    def reports(self) -> Reports: ...  # noqa: D102 - named by its type
+    @property
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
@@ -286,4 +294,8 @@ class Archive(Protocol):
 
     async def act(self, work: Callable[[Books], T]) -> T:
         """Run `work` in one transaction and commit it; an exception leaves nothing behind. Raises `StoreDown`."""
+        ...
+
+    async def look(self, work: Callable[[Books], T]) -> T:
+        """Run `work` that only reads, on one state of the books; no act waits for it. Raises `StoreDown`."""
         ...

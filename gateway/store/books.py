@@ -7,9 +7,12 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from gateway.domain.code import CodeBook
+from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
+from gateway.store import inputs
 from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
+from gateway.store.cases import SqlCases
 from gateway.store.denials import SqlDenials
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
@@ -21,6 +24,8 @@ from gateway.store.phones import SqlPhones
 from gateway.store.records import SqlRecords
 from gateway.store.reminders import SqlReminders
 from gateway.store.replays import SqlReplays
+from gateway.store.reports import SqlReports
+from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
 from gateway.store.vault import Vault
 
@@ -45,6 +50,10 @@ class SqlBooks:
         self.connection = connection
         self.codes = codes
         self._vault = vault
+
+    def inputs(self, shipped: Inputs) -> Inputs:
+        """Return the farm inputs known: those shipped with the gateway, and over them those imported (R70)."""
+        return inputs.load(self.connection, shipped)
 
     @cached_property
     def records(self) -> SqlRecords:
@@ -107,6 +116,21 @@ class SqlBooks:
         return SqlDenials(self.connection)
 
     @cached_property
+    def tickets(self) -> SqlTickets:
+        """Complaints and reports."""
+        return SqlTickets(self.connection, self._vault)
+
+    @cached_property
+    def cases(self) -> SqlCases:
+        """What is known around one code, record or ticket."""
+        return SqlCases(self.connection)
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        """Figures and problems."""
+        return SqlReports(self.connection)
+
+    @cached_property
     def traces(self) -> SqlTraces:
         """Labels, and what is known behind them."""
         return SqlTraces(self.connection, self._vault)
@@ -123,3 +147,7 @@ class SqlArchive:
     async def act(self, work: Callable[[SqlBooks], T]) -> T:
         """Run `work` in one transaction and commit it; an exception leaves nothing behind. Raises `StoreDown`."""
         return await self.database.transact(lambda connection: work(SqlBooks(connection, self._vault, self._codes)))
+
+    async def look(self, work: Callable[[SqlBooks], T]) -> T:
+        """Run `work` that only reads, on one state of the books; no act waits for it. Raises `StoreDown`."""
+        return await self.database.read(lambda connection: work(SqlBooks(connection, self._vault, self._codes)))

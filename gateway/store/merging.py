@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.filing.staging import Batch, Clash, Merged, Rule
+from gateway.store.records import heard
 from gateway.store.tables import (
     parties,
     record_aliases,
@@ -38,7 +39,6 @@ from gateway.store.tables import (
     record_secrets,
     record_versions,
     records,
-    sources,
 )
 
 Dialect: TypeAlias = ModuleType  # of SQLAlchemy, with its own `insert`
@@ -59,6 +59,7 @@ staged = Table(
     Column("category", String(60)),
     Column("due_on", Date),
     Column("served_on", Date),
+    Column("version", Integer, nullable=False),
     prefixes=["TEMPORARY"],
 )
 staged_names = Table(
@@ -113,6 +114,7 @@ def _rules(batch: Batch) -> Iterator[_Contradiction]:
         if batch.dated:
             yield Rule.DUE_EARLIER, _r.due_on, _HERE, _s.due_on < _r.due_on
             yield Rule.SERVED_EARLIER, _r.served_on, _HERE, _s.served_on < _r.served_on
+    yield Rule.CHANGED, _r.id, _HERE, _s.version != _r.version
     named, known = staged_names.join(staged, _s.number == staged_names.c.number), record_aliases.c
     alias, party = staged_names.c.alias, staged_parties.c.party
     others = named.join(record_aliases, and_(known.alias == alias, known.record_id != _s.record_id))
@@ -156,10 +158,7 @@ def merge(connection: Connection, batch: Batch) -> Merged:
     same = connection.execute(delete(staged).where(_is_same(batch))).rowcount
     changed = connection.execute(_keep_versions(batch)).rowcount
     if batch.source is not None:
-        heard = dialect.insert(sources).values(name=batch.source, heartbeat_at=batch.at)
-        connection.execute(
-            heard.on_conflict_do_update(index_elements=["name"], set_={"heartbeat_at": heard.excluded.heartbeat_at})
-        )
+        heard(connection, batch.source, batch.at)
     connection.execute(_put(batch, dialect))
     _link(connection, changed)
     return Merged(done=True, added=total - same - changed, changed=changed, same=same)

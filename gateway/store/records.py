@@ -8,12 +8,21 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.domain.calendar import today
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.base import Facts
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, Record
 from gateway.filing.books import Kept
-from gateway.store.tables import record_aliases, record_parties, record_secrets, record_versions, records, sources
+from gateway.store.tables import (
+    record_aliases,
+    record_parties,
+    record_secrets,
+    record_versions,
+    records,
+    source_days,
+    sources,
+)
 from gateway.store.vault import Vault
 
 DECODERS = {name: msgspec.json.Decoder(kind.model) for name, kind in REGISTRY.items()}
@@ -144,15 +153,22 @@ class SqlRecords:
 
     def heard(self, source: str, now: datetime) -> None:
         """Note that a feed is alive."""
-        adding = self._dialect.insert(sources).values(name=source, heartbeat_at=now)
-        self._connection.execute(
-            adding.on_conflict_do_update(index_elements=["name"], set_={"heartbeat_at": adding.excluded.heartbeat_at})
-        )
+        heard(self._connection, source, now)
 
     def awaited(self, source: str) -> None:
         """Have a feed in the books that records may depend on; as long as nothing is heard of it, it is stale."""
         adding = self._dialect.insert(sources).values(name=source, heartbeat_at=_NEVER)
         self._connection.execute(adding.on_conflict_do_nothing())
+
+
+def heard(connection: Connection, source: str, now: datetime) -> None:
+    """Note that a feed is alive, and that it was on this day."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(sources).values(name=source, heartbeat_at=now)
+    connection.execute(
+        adding.on_conflict_do_update(index_elements=["name"], set_={"heartbeat_at": adding.excluded.heartbeat_at})
+    )
+    connection.execute(dialect.insert(source_days).values(name=source, day=today(now)).on_conflict_do_nothing())
 
 
 def decoded(record_type: str, body: bytes) -> Record:

@@ -1,18 +1,24 @@
-"""Complaints and reports in the database."""
+"""Complaints and reports in the database, from their report to their end."""
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from stdnum.iso7064 import mod_11_10
 
+from gateway.domain.address import Address
+from gateway.domain.ticket import Office, TicketState
+from gateway.filing.casebook import HandedOver, Move, Ticket, TicketStep
 from gateway.ports import TicketDraft
 from gateway.store.statements import fitting
-from gateway.store.tables import inquiries, tickets
+from gateway.store.tables import inquiries, optouts, ticket_steps, tickets
 from gateway.store.vault import Vault
 
 
 class SqlTickets:
-    """`ports.Tickets` on one open transaction."""
+    """`ports.Tickets` and `filing.casebook.TicketBook` on one open transaction."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
@@ -45,3 +51,105 @@ class SqlTickets:
         number = serial + mod_11_10.calc_check_digit(serial)
         self._connection.execute(update(tickets).where(tickets.c.id == id_).values(number=number))
         return number
+
+    def get(self, number: str, now: datetime, *, lock: bool = False) -> Ticket | None:
+        """Return one with its steps; `lock` holds it until the transaction ends."""
+        wanted = select(tickets).where(tickets.c.number == number)
+        row = self._connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+        if row is None:
+            return None
+        its = select(ticket_steps).where(ticket_steps.c.ticket_id == row.id).order_by(ticket_steps.c.position)
+        return _ticket(row, now, tuple(_step(step) for step in self._connection.execute(its)))
+
+    def listed(
+        self, states: Collection[TicketState], now: datetime, *, overdue: bool, after: str, most: int
+    ) -> list[Ticket]:
+        """Return tickets in these states (none: in all), without their steps, by number, from after this one."""
+        wanted = select(tickets).where(tickets.c.number > after)
+        if states:
+            wanted = wanted.where(tickets.c.state.in_(list(states)))
+        if overdue:
+            wanted = wanted.where(tickets.c.due_at < now, tickets.c.state != TicketState.CLOSED)
+        return [_ticket(row, now) for row in self._connection.execute(wanted.order_by(tickets.c.number).limit(most))]
+
+    def move(self, number: str, move: Move, actor: str, now: datetime) -> None:
+        """Write what became of one, and its step."""
+        fields = {
+            "handed_to": move.handed_to,
+            "outside_ref": move.outside_ref and fitting(move.outside_ref, 64),
+            "resolution": move.answer,
+            "due_at": move.due_at,
+        }
+        changed = {name: value for name, value in fields.items() if value is not None}
+        closed_at = now if move.state is TicketState.CLOSED else None
+        id_ = self._connection.execute(
+            update(tickets)
+            .where(tickets.c.number == number)
+            .values(state=move.state, closed_at=closed_at, **changed)
+            .returning(tickets.c.id)
+        ).scalar_one()
+        taken = select(func.count()).where(ticket_steps.c.ticket_id == id_)
+        position = self._connection.execute(taken).scalar_one() + 1
+        step = {"ticket_id": id_, "position": position, "at": now, "actor": actor, "state": move.state}
+        note = move.note and fitting(move.note, len(move.note))
+        self._connection.execute(insert(ticket_steps).values(**step, note=note))
+
+    def reporter(self, number: str) -> Address:
+        """Return who reported it; the caller writes that into the audit."""
+        sealed = select(tickets.c.reporter).where(tickets.c.number == number)
+        return Address(self._vault.open(self._connection.execute(sealed).scalar_one()))
+
+    def to_tell(self, number: str) -> Address | None:
+        """Return the reporter's mobile; None: he has none, or wants nothing that he did not ask for."""
+        address = self.reporter(number)
+        if not address.is_mobile:
+            return None
+        refused = select(optouts.c.at).where(optouts.c.querier == self._vault.querier(address))
+        return None if self._connection.execute(refused).first() else address
+
+    def handed(self, office: Office, since: datetime) -> list[HandedOver]:
+        """Return what was handed to an office since then and is not closed, the oldest first."""
+        then = (
+            select(ticket_steps.c.ticket_id)
+            .where(ticket_steps.c.state == TicketState.HANDED_OVER, ticket_steps.c.at >= since)
+            .scalar_subquery()
+        )
+        wanted = select(tickets).where(
+            tickets.c.handed_to == office, tickets.c.state == TicketState.HANDED_OVER, tickets.c.id.in_(then)
+        )
+        return [
+            HandedOver(
+                number=row.number,
+                created_at=row.created_at,
+                due_at=row.due_at,
+                reporter=Address(self._vault.open(row.reporter)).national,
+                codes=tuple(row.codes),
+                text=row.text,
+                place=row.place,
+                outside_ref=row.outside_ref,
+            )
+            for row in self._connection.execute(wanted.order_by(tickets.c.id))
+        ]
+
+
+def _ticket(row: Row[Any], now: datetime, steps: tuple[TicketStep, ...] = ()) -> Ticket:
+    return Ticket(
+        number=row.number,
+        state=TicketState(row.state),
+        reporter=row.reporter_shown,
+        codes=tuple(row.codes),
+        text=row.text,
+        place=row.place,
+        handed_to=row.handed_to,
+        outside_ref=row.outside_ref,
+        answer=row.resolution,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        overdue=row.state != TicketState.CLOSED and row.due_at < now,
+        steps=steps,
+    )
+
+
+def _step(row: Row[Any]) -> TicketStep:
+    return TicketStep(at=row.at, actor=row.actor, state=TicketState(row.state), note=row.note)

@@ -46,6 +46,7 @@ from gateway.store.tables.traces import (
     record_secrets,
     record_versions,
     records,
+    source_days,
     sources,
 )
 
@@ -54,5 +55,5 @@ __all__ = [
     "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs", "inquiries", "joins", "label_issues",
     "label_ranges", "labels", "line_days", "messages", "metadata", "notices", "optouts", "parties", "parts", "phones",
     "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records", "reminders",
-    "seen", "segments", "sources", "staged", "ticket_steps", "tickets", "undelivered",
+    "seen", "segments", "source_days", "sources", "staged", "ticket_steps", "tickets", "undelivered",
 ]  # fmt: skip

@@ -40,6 +40,14 @@ sources = Table(
     Column("name", String(64), primary_key=True),
     Column("heartbeat_at", UtcDateTime, nullable=False),
 )
+# On which days of Asia/Shanghai one was heard: whose duty it is to upload is judged by them (R69).
+source_days = Table(
+    "source_days",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    sqlite_with_rowid=False,
+)
 records = Table(
     "records",
     metadata,

@@ -240,6 +240,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_reminders_party", ["party", "sent_at"], unique=False)
 
     op.create_table(
+        "source_days",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "day", name=op.f("pk_source_days")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "staged",
         sa.Column("import_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -484,6 +491,7 @@ def downgrade() -> None:
 
     op.drop_table("alerts")
     op.drop_table("staged")
+    op.drop_table("source_days")
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.drop_index("ix_reminders_party")
 
