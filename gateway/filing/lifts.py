@@ -44,7 +44,7 @@ _RECENT = 20  # events shown
 class ElevatorEvent(Sent, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One report of one lift, by its monitor or by those who look after it."""
 
-    code: Written  # its local number
+    lift: Written  # its local number
     kind: Kind
     monitor_id: Number | None = None
     last_seen: Moment | None = None  # heartbeat: when its monitor was heard; none: now
@@ -61,11 +61,11 @@ def report(books: Books, actor: Actor, sent: ElevatorEvent, now: datetime) -> Ta
     """
     actor.require_role(Role.MAINTENANCE, Role.USE_UNIT, Role.REGULATOR)
     party = reporter(actor, sent)
-    thing = find(Name("lift", plain(sent.code)), books, "lift")
+    thing = find(Name("lift", plain(sent.lift)), books, "lift")
     actor.require(thing.concerned, "该电梯")
     lift = _lift(thing)
     if lift.state == "scrapped":
-        raise Refusal(Why.CONFLICT, "该电梯已报废", "code")
+        raise Refusal(Why.CONFLICT, "该电梯已报废", "lift")
     new = event(sent.kind, thing, party, sent, now, ("maintainer",))
     if sent.kind == "heartbeat":
         return _seen(books, actor, thing, sent, new)

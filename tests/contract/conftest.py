@@ -15,6 +15,7 @@ from gateway.store.engine import SqlLedger, open_database
 from tests.builders import store
 from tests.builders.messages import CODES, VAULT
 from tests.builders.store import stocked
+from tests.builders.town import build
 from tests.peers.postgres import PostgresServer
 
 _copies = itertools.count(1)
@@ -88,3 +89,10 @@ def ledger(another: Callable[[], SqlLedger]) -> SqlLedger:
 def archive(ledger: SqlLedger) -> SqlArchive:
     """The books of the same database."""
     return SqlArchive(ledger.database, VAULT, CODES)
+
+
+@pytest.fixture
+async def town(archive: SqlArchive) -> SqlArchive:
+    """The books of a town: stations, a cylinder, a vehicle and a lift, and those who answer for them."""
+    await archive.act(build)
+    return archive

@@ -1,0 +1,256 @@
+"""What fills must do to the books, on both databases."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.domain.access import Actor
+from gateway.domain.errors import Refusal, Why
+from gateway.domain.records.lpg import Cylinder
+from gateway.domain.records.vehicle import Vehicle
+from gateway.domain.trace import LabelState
+from gateway.filing.events import Taken
+from gateway.filing.fills import FillEvent, fill
+from gateway.ports import Lookup
+from gateway.store.books import SqlArchive
+from gateway.store.engine import SqlLedger
+from gateway.store.tables import audit, events, record_versions
+from tests.builders.messages import CODES, NOW, VAULT
+from tests.builders.store import rows
+from tests.builders.town import CYLINDER, LIMIN, PINGAN, PLATE, REGULATOR, a_fill_event, alter, kept, seal
+from tests.builders.traces import a_vehicle_cylinder
+
+
+async def filled(town: SqlArchive, sent: FillEvent, actor: Actor = PINGAN) -> Taken:
+    return await town.act(lambda books: fill(books, actor, sent, NOW))
+
+
+async def cylinder(town: SqlArchive) -> Cylinder:
+    found = (await town.act(kept)).record
+    assert isinstance(found, Cylinder)
+    return found
+
+
+async def state(town: SqlArchive, code: str) -> LabelState | None:
+    label = await town.act(lambda books: books.labels.one(code))
+    return label.state if label else None
+
+
+def a_vehicle_fill(**fields: object) -> FillEvent:
+    made: dict[str, object] = {"cylinder_no": None, "plate": PLATE, "gas": "CNG", "weight_kg": None, "seal": None}
+    return a_fill_event(0, **{**made, "amount": 18.5, **fields})
+
+
+async def test_a_fill_names_people_gas_scale_and_licence_and_binds_its_seal(town: SqlArchive) -> None:
+    taken = await filled(town, a_fill_event(scale_id="S-1", residue_kg=0.4, residue_treatment="回收"))
+    assert (taken.record, taken.applied, taken.flags, taken.reasons) == (f"lpg/{CYLINDER}", True, (), ())
+    last = (await cylinder(town)).last_fill
+    assert last is not None
+    assert (last.station, last.licence_no, last.operator, last.seal) == ("平安气站", "TS415030012", "张三丰", seal(0))
+    assert (last.at, last.scale_id, last.residue_kg) == (NOW - timedelta(hours=1), "S-1", 0.4)
+    assert await state(town, seal(0)) is LabelState.ACTIVE
+
+
+async def test_the_next_fill_uses_up_the_last_seal(town: SqlArchive) -> None:
+    await filled(town, a_fill_event(0))
+    await filled(town, a_fill_event(1, at=NOW, cylinder_no=None, code=seal(0)))
+    assert (await state(town, seal(0)), await state(town, seal(1))) == (LabelState.CONSUMED, LabelState.ACTIVE)
+
+
+async def test_a_seal_is_bound_once_and_the_fill_that_would_bind_it_again_leaves_nothing(
+    town: SqlArchive, ledger: SqlLedger
+) -> None:
+    await filled(town, a_fill_event(0))
+    before = await cylinder(town)
+    with pytest.raises(Refusal, match="重复绑定") as refused:
+        await filled(town, a_fill_event(0, at=NOW))
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "seal")
+    assert await cylinder(town) == before
+    assert len(await rows(ledger, select(events.c.id))) == 1
+
+
+async def test_a_used_seal_is_refused(town: SqlArchive) -> None:
+    await filled(town, a_fill_event(0))
+    await filled(town, a_fill_event(1, at=NOW - timedelta(minutes=30)))
+    with pytest.raises(Refusal, match="已使用"):
+        await filled(town, a_fill_event(0, at=NOW))
+
+
+async def test_another_stations_seal_is_refused(town: SqlArchive) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filled(town, a_fill_event(seal=seal(0, "station-limin")))
+    assert (refused.value.why, refused.value.field) == (Why.FORBIDDEN, "seal")
+
+
+async def test_nobody_reports_a_fill_in_another_stations_name(town: SqlArchive, ledger: SqlLedger) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filled(town, a_fill_event(party="station-pingan"), LIMIN)
+    assert refused.value.why is Why.FORBIDDEN
+    assert await rows(ledger, select(events.c.id)) == []
+
+
+async def test_the_regulator_may_enter_a_fill_for_a_station(town: SqlArchive) -> None:
+    assert (await filled(town, a_fill_event(party="station-pingan"), REGULATOR)).applied
+    last = (await cylinder(town)).last_fill
+    assert last is not None
+    assert last.station_id == "station-pingan"
+
+
+async def test_above_the_maximum_weight_nothing_is_written(town: SqlArchive, ledger: SqlLedger) -> None:
+    with pytest.raises(Refusal, match="超过最大充装量") as refused:
+        await filled(town, a_fill_event(weight_kg=15.0))
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, "weight_kg")
+    assert await rows(ledger, select(events.c.id)) == []
+
+
+async def test_five_minutes_ahead_is_clock_skew_and_more_is_refused(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="晚于当前时间") as refused:
+        await filled(town, a_fill_event(at=NOW + timedelta(minutes=5, seconds=1)))
+    assert refused.value.field == "at"
+    assert (await filled(town, a_fill_event(at=NOW + timedelta(minutes=5)))).applied
+
+
+async def test_an_unknown_cylinder_is_refused_by_the_field_that_named_it(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="未查到") as refused:
+        await filled(town, a_fill_event(cylinder_no="WH00000000"))
+    assert (refused.value.why, refused.value.field) == (Why.UNKNOWN, "cylinder_no")
+
+
+async def test_a_lapsed_licence_is_recorded_and_flagged(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "station", "station-pingan", licence_valid_to="2026-05-09"))
+    taken = await filled(town, a_fill_event())
+    assert (taken.applied, taken.flags, taken.reasons) == (True, ("FILL_UNLICENSED",), ("STATION_UNLICENSED",))
+    last = (await cylinder(town)).last_fill
+    assert last is not None
+    assert last.licence_valid_to.isoformat() == "2026-05-09"
+
+
+async def test_the_licence_of_the_day_of_the_fill_counts(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "station", "station-pingan", licence_valid_to="2026-05-09"))
+    taken = await filled(town, a_fill_event(at=NOW - timedelta(days=1)))
+    assert taken.flags == ()
+
+
+async def test_a_denied_cylinder_is_recorded_with_all_reasons(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, inspection={"next_on": "2026-03"}, hold="停充检查"))
+    taken = await filled(town, a_fill_event())
+    assert (taken.applied, taken.flags) == (True, ("FILL_DENIED",))
+    assert taken.reasons == ("HOLD_BY_REGULATOR", "OVERDUE")
+
+
+async def test_a_scrapped_cylinder_is_recorded_and_its_seal_proves_nothing(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, state="scrapped"))
+    taken = await filled(town, a_fill_event())
+    assert taken.flags == ("FILL_DENIED", "SEAL_UNBOUND")
+    assert await state(town, seal(0)) is LabelState.ISSUED
+
+
+async def test_another_stations_cylinder_is_recorded_and_flagged(town: SqlArchive) -> None:
+    taken = await filled(town, a_fill_event(seal=seal(0, "station-limin")), LIMIN)
+    assert (taken.flags, taken.reasons) == (("FILL_DENIED", "SEAL_UNBOUND"), ("CERT_MISMATCH",))
+    assert await state(town, seal(0, "station-limin")) is LabelState.ISSUED
+
+
+async def test_an_older_fill_is_kept_and_changes_nothing(town: SqlArchive, ledger: SqlLedger) -> None:
+    await filled(town, a_fill_event(0))
+    newest = await cylinder(town)
+    taken = await filled(town, a_fill_event(1, at=NOW - timedelta(days=1)))
+    assert not taken.applied
+    assert await cylinder(town) == newest
+    assert await state(town, seal(0)) is LabelState.ACTIVE
+    assert len(await rows(ledger, select(events.c.id))) == 2
+
+
+@pytest.mark.parametrize("number", [None, "F-1"])
+async def test_the_same_fill_twice_is_one_with_the_same_answer(
+    town: SqlArchive, ledger: SqlLedger, number: str | None
+) -> None:
+    first = await filled(town, a_fill_event(event_id=number))
+    assert await filled(town, a_fill_event(event_id=number)) == first
+    assert len(await rows(ledger, select(events.c.id))) == 1
+
+
+async def test_an_event_number_stands_for_one_event(town: SqlArchive) -> None:
+    await filled(town, a_fill_event(event_id="F-1"))
+    with pytest.raises(Refusal) as refused:
+        await filled(town, a_fill_event(1, at=NOW, event_id="F-1"))
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "event_id")
+
+
+async def test_two_stations_may_have_the_same_event_number(town: SqlArchive, ledger: SqlLedger) -> None:
+    await filled(town, a_fill_event(event_id="F-1"))
+    await filled(town, a_fill_event(at=NOW, event_id="F-1", seal=seal(0, "station-limin")), LIMIN)
+    assert len(await rows(ledger, select(events.c.id))) == 2
+
+
+async def test_people_are_sealed_in_the_event_and_absent_from_the_audit(town: SqlArchive, ledger: SqlLedger) -> None:
+    await filled(town, a_fill_event(carrier_plate="蒙C98765"))
+    (event,) = await rows(ledger, select(events))
+    for hidden in ("张三丰", "CZ15030001", "蒙C98765"):
+        assert hidden not in str(event["body"])
+        assert hidden.encode() not in event["sealed"]
+        assert hidden in VAULT.open(event["sealed"])
+    details = [str(row["detail"]) for row in await rows(ledger, select(audit.c.detail))]
+    assert not any("张三丰" in detail or "CZ15030001" in detail for detail in details)
+
+
+async def test_each_fill_keeps_the_one_before(town: SqlArchive, ledger: SqlLedger) -> None:
+    before = await rows(ledger, select(func.count()).select_from(record_versions))
+    await filled(town, a_fill_event())
+    after = await rows(ledger, select(func.count()).select_from(record_versions))
+    assert [row["count_1"] for row in after] == [row["count_1"] + 1 for row in before]
+
+
+async def test_a_station_that_reports_is_alive(town: SqlArchive) -> None:
+    later = NOW + timedelta(hours=30)
+    await town.act(lambda books: fill(books, PINGAN, a_fill_event(at=later), later))
+    wanted = Lookup(CYLINDER, "lpg", record_id=f"lpg/{CYLINDER}")
+    found = await town.act(lambda books: books.traces.find([wanted]))
+    assert found[CYLINDER].source_at == later
+
+
+async def test_a_vehicle_is_filled_by_its_plate_as_people_write_it(town: SqlArchive) -> None:
+    taken = await filled(town, a_vehicle_fill(plate="蒙ｃ12312", dispenser_no="G-3"))
+    vehicle = (await town.act(lambda books: kept(books, "vehicle", PLATE))).record
+    assert isinstance(vehicle, Vehicle)
+    assert vehicle.last_fill is not None
+    assert (taken.flags, vehicle.last_fill.amount, vehicle.last_fill.dispenser_no) == ((), 18.5, "G-3")
+
+
+async def test_a_vehicle_is_found_by_one_of_its_cylinders(town: SqlArchive) -> None:
+    number = a_vehicle_cylinder().cylinder_no
+    assert (await filled(town, a_vehicle_fill(plate=None, cylinder_no=number))).record == f"vehicle/{PLATE}"
+
+
+async def test_a_gas_that_the_thing_does_not_take_is_refused(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="CNG") as refused:
+        await filled(town, a_vehicle_fill(gas="LNG"))
+    assert refused.value.field == "gas"
+
+
+async def test_a_gas_the_station_has_no_licence_for_is_flagged(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "station", "station-pingan", gases=["LPG"]))
+    assert (await filled(town, a_vehicle_fill())).flags == ("FILL_UNLICENSED",)
+
+
+async def test_a_station_without_a_licence_on_record_is_told_so(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="尚未登记"):
+        await filled(town, a_fill_event(party="station-new"), REGULATOR)
+
+
+async def test_two_stations_filling_one_cylinder_at_once_leave_the_newest_fill_and_one_live_seal(
+    town: SqlArchive, another: Callable[[], SqlLedger]
+) -> None:
+    other = SqlArchive(another().database, VAULT, CODES)
+    theirs = a_fill_event(at=NOW, seal=seal(0, "station-limin"))
+    for turn in range(5):
+        ours = a_fill_event(turn, at=NOW + timedelta(seconds=turn + 1))
+        await asyncio.gather(filled(town, ours), filled(other, theirs, LIMIN))
+        last = (await cylinder(town)).last_fill
+        live = await town.act(lambda books: books.labels.live(f"lpg/{CYLINDER}"))
+        assert last is not None
+        assert live is not None
+        assert (last.at, live.code) == (ours.at, seal(turn))
