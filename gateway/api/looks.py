@@ -70,12 +70,12 @@ _LOOKS: Mapping[Verdict, Look] = {
 }
 # Not to find a lift, a plate or a cylinder says nothing of it (DESIGN 4, Freshness).
 _NOT_FOUND = Look(Tone.CARE, "未查到，无法确认")
-_THINGS = frozenset({"lpg", "vehicle", "station", "lift"})
+EQUIPMENT = frozenset({"lpg", "vehicle", "station", "lift"})
 
 
 def look_of(verdict: Verdict, record_type: str | None, reasons: Collection[str] = ()) -> Look:
     """Return how a verdict looks."""
-    if verdict is Verdict.UNKNOWN and record_type in _THINGS:
+    if verdict is Verdict.UNKNOWN and record_type in EQUIPMENT:
         return _NOT_FOUND
     if verdict is Verdict.TRACE_INCOMPLETE and not UNSAFE.keys().isdisjoint(reasons):
         return _UNFIT

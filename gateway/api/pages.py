@@ -1,5 +1,6 @@
 """The pages a citizen sees: a field for a code, and what stands behind a label's QR. Plain HTML, no scripts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,10 +11,11 @@ from urllib.parse import quote
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from gateway.api.asking import Answer, Asker, Asking
 from gateway.api.frame import refusal
-from gateway.api.looks import look_of
+from gateway.api.looks import EQUIPMENT, look_of
 from gateway.api.visitor import Visitors
 from gateway.domain.address import Address
 from gateway.domain.calendar import full_moment
@@ -47,7 +49,10 @@ _TYPES = {
     "station": "充装站",
     "lift": "电梯",
 }
-_STATES = {"missing": "缺", "bad": "不合格"}
+# What our own texts call a telephone: a landline, a 400 number, a mobile, the report numbers.
+_PHONE = re.compile(
+    r"(?<![0-9-])(?:0[0-9]{2,3}-[0-9]{7,8}|400-[0-9]{3,4}-[0-9]{3,4}|1[3-9][0-9]{9}|123[14]5)(?![0-9-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Pages:
             kind=_TYPES.get(answer.record_type or ""),
             first_at=full_moment(answer.first_queried_at) if answer.first_queried_at else None,
             data_as_of=full_moment(answer.data_as_of) if answer.data_as_of else None,
+            equipment=answer.record_type in EQUIPMENT,
             again=answer.verdict in (Verdict.MALFORMED, Verdict.WRONG_KIND),
         )
 
@@ -146,7 +152,8 @@ def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> l
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(values, sheet=sheet, state_words=_STATES)
+    environment.globals.update(values, sheet=sheet)
+    environment.filters["dialable"] = dialable
     pages = Pages(asking, visitors, environment, style)
     return [
         web.get("/", pages.front),
@@ -156,6 +163,12 @@ def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> l
         web.post("/q/{code}", pages.ask),
         web.get(sheet, pages.css),
     ]
+
+
+def dialable(text: str) -> Markup:
+    """Return the text as HTML in which a tap on a telephone number calls it."""
+    escaped = str(escape(text))
+    return Markup(_PHONE.sub(lambda phone: f'<a href="tel:{phone[0]}">{phone[0]}</a>', escaped))  # noqa: S704 - escaped
 
 
 def _place(text: str) -> str:

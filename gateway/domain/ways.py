@@ -22,7 +22,7 @@ from gateway.domain.records.packaged import Foodstuff, Packaged
 from gateway.domain.records.station import Station
 from gateway.domain.records.vehicle import Vehicle
 
-State: TypeAlias = Literal["done", "missing", "bad"]
+State: TypeAlias = Literal["done", "due", "missing", "bad"]  # `due`: a day that is still to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ def _packaged(goods: Packaged, day: date) -> Iterator[Step]:
         yield Step("test", "检验", text, _day(report.tested_on), "done" if good else "bad")
     best_before = goods.best_before
     if best_before is not None:
-        yield Step("best_before", "保质期至", "", _day(best_before), "bad" if best_before < day else "done")
+        yield Step("best_before", "保质期至", "", _day(best_before), "bad" if best_before < day else "due")
 
 
 def _cylinder(cylinder: Cylinder, day: date) -> Iterator[Step]:
     yield Step("made", "制造", f"{cylinder.maker}，{cylinder.model}", cylinder.manufactured_on)
-    yield from _inspected(cylinder.inspection, day)
+    yield from _inspected(cylinder.inspection)
     fill, delivery = cylinder.last_fill, cylinder.delivery
     if fill is None:
         yield Step("fill", "充装", "没有记录", state="missing")
@@ -142,17 +142,21 @@ def _cylinder(cylinder: Cylinder, day: date) -> Iterator[Step]:
         courier = f"送气员{masks.worker(delivery.name)}（工号{delivery.staff_no}）"
         yield Step("delivery", "配送", "，".join(filter(None, (delivery.selling_unit, courier))))
     over = last_day(cylinder.scrap_on) < day or cylinder.state == "scrapped"
-    yield Step("scrap", "报废期限", "已到报废期" if over else "", cylinder.scrap_on, "bad" if over else "done")
+    yield _next_inspection(cylinder.inspection, day)
+    yield Step("scrap", "报废期限", "已到报废期" if over else "", cylinder.scrap_on, "bad" if over else "due")
 
 
-def _inspected(inspection: Inspection, day: date) -> Iterator[Step]:
+def _inspected(inspection: Inspection) -> Iterator[Step]:
     failed = inspection.result == "fail"
     if inspection.last_on is not None:
         text = "，".join(filter(None, (inspection.body, "不合格" if failed else "合格")))
         yield Step("inspection", "检验", text, inspection.last_on, "bad" if failed else "done")
+
+
+def _next_inspection(inspection: Inspection, day: date) -> Step:
     overdue = last_day(inspection.next_on) < day
     text = "已超期" if overdue else ""
-    yield Step("next_inspection", "下次检验", text, inspection.next_on, "bad" if overdue else "done")
+    return Step("next_inspection", "下次检验", text, inspection.next_on, "bad" if overdue else "due")
 
 
 def _vehicle(vehicle: Vehicle, day: date) -> Iterator[Step]:
@@ -166,7 +170,8 @@ def _vehicle(vehicle: Vehicle, day: date) -> Iterator[Step]:
         valid = certificate.state == "valid"
         text = f"{certificate.issued_by}，证号{masks.certificate(certificate.number)}" + ("" if valid else "，已注销")
         yield Step("certificate", "使用登记", text, _day(certificate.issued_on), "done" if valid else "bad")
-    yield from _inspected(due.inspection, day)
+    yield from _inspected(due.inspection)
+    yield _next_inspection(due.inspection, day)
 
 
 def _station(station: Station, day: date) -> Iterator[Step]:
@@ -174,9 +179,8 @@ def _station(station: Station, day: date) -> Iterator[Step]:
     licensed = station.licensed(day)
     yield Step("licence", "充装许可", text, _day(station.licence_valid_from), "done" if licensed else "bad")
     ends = station.licence_valid_to
-    yield Step(
-        "licence_end", "许可有效至", "" if ends >= day else "已过期", _day(ends), "done" if ends >= day else "bad"
-    )
+    over = ends < day
+    yield Step("licence_end", "许可有效至", "已过期" if over else "", _day(ends), "bad" if over else "due")
     late = len(station.unverified(day))
     if late:
         yield Step("verification", "计量检定", f"{late}台充装设备超期未检定", state="bad")
@@ -195,7 +199,7 @@ def _lift(lift: Lift, day: date) -> Iterator[Step]:
         yield Step("maintenance", "维护保养", text, _day(served), "bad" if late else "done")
     overdue = last_day(lift.next_inspection) < day
     text = "，".join(filter(None, (lift.inspection_body, "已超期" if overdue else None)))
-    yield Step("next_inspection", "检验有效至", text, lift.next_inspection, "bad" if overdue else "done")
+    yield Step("next_inspection", "检验有效至", text, lift.next_inspection, "bad" if overdue else "due")
 
 
 _WAYS: Mapping[str, Callable[[Any, date], Iterator[Step]]] = {
