@@ -52,8 +52,10 @@ _END_INQUIRY = Prepared(
 )
 _STILL_MINE = Among(select(messages.c.id).where(messages.c.claimed_by == bindparam("holder")), messages.c.id)
 _ADD_SENT = {
-    name: adding.on_conflict_do_update(
-        index_elements=["account", "day"], set_={"sent": line_days.c.sent + adding.excluded.sent}
+    name: Prepared(
+        adding.on_conflict_do_update(
+            index_elements=["account", "day"], set_={"sent": line_days.c.sent + adding.excluded.sent}
+        )
     )
     for name, adding in (("sqlite", sqlite.insert(line_days)), ("postgresql", postgresql.insert(line_days)))
 }
@@ -167,8 +169,7 @@ class SqlOutbox:
         """Add to what left by each line on a day."""
         # In one order in all processes: they would lock each other out.
         rows = [{"account": account, "day": day, "sent": leaving[account]} for account in sorted(leaving)]
-        if rows:
-            self._connection.execute(_ADD_SENT[self._connection.dialect.name], rows)
+        _ADD_SENT[self._connection.dialect.name].run(self._connection, rows)
 
 
 def _segment_row(message: Message, segment: Segment) -> dict[str, object]:

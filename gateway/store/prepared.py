@@ -1,24 +1,27 @@
-"""Statements of the hot path: compiled once a dialect, their values bound and their rows read without detours.
+"""Statements of the hot path: compiled once a dialect, then run on the driver's own cursor.
 
-SQLAlchemy's own `execute` runs generic code for each row and puts each `IN` together anew, which took half of the
-store's time. The text, the types and their conversions stay SQLAlchemy's.
+SQLAlchemy's `execute` runs generic code for each statement and each row and puts each `IN` together anew, which took
+more than half of the store's time. The text, the types and their conversions stay SQLAlchemy's.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Insert, Select, Update, bindparam
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import TextualSelect
 
 from gateway.store.statements import padded, slices
 
 Fields: TypeAlias = Mapping[str, Any]
+Values: TypeAlias = tuple[Any, ...]
 _Convert: TypeAlias = Callable[[Any], Any]
-_Bind: TypeAlias = Callable[[Sequence[Fields]], list[tuple[Any, ...]]]
-_BindList: TypeAlias = Callable[[Sequence[Any], Fields], tuple[Any, ...]]
-_Read: TypeAlias = Callable[[Sequence[Sequence[Any]]], list[Fields]]
 
 
 class Prepared:
@@ -26,20 +29,37 @@ class Prepared:
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
-        self._compiled: dict[str, tuple[str, _Bind]] = {}
+        self._compiled: dict[str, tuple[str, Callable[[Sequence[Fields]], list[Values]]]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Fields]) -> None:
         """Run for each row."""
-        if rows:
-            text, bind = self._for(connection.dialect, rows[0])
-            connection.exec_driver_sql(text, bind(rows))
+        if not rows:
+            return
+        dialect = connection.dialect
+        if dialect.name not in self._compiled:
+            compiled = _compile(self._statement, dialect, list(rows[0]))
+            self._compiled[dialect.name] = str(compiled), _rows_binder(compiled, dialect, rows[0])
+        text, bind = self._compiled[dialect.name]
+        with _cursor(connection, text) as cursor:
+            cursor.executemany(text, bind(rows))
 
-    def _for(self, dialect: Dialect, row: Fields) -> tuple[str, _Bind]:
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            compiled = _compile(self._statement, dialect, list(row))
-            found = self._compiled[dialect.name] = (str(compiled), _binder(compiled, dialect, row))
-        return found
+
+class Query:
+    """A `SELECT` whose parameters are given by name."""
+
+    def __init__(self, statement: Select[Any] | TextualSelect) -> None:
+        self._statement = statement
+        self._compiled: dict[str, tuple[str, Callable[[Fields], Values], Callable[[Values], Fields]]] = {}
+
+    def rows(self, connection: Connection, given: Fields) -> list[Fields]:
+        """Return the rows found, each by the names of its columns."""
+        dialect = connection.dialect
+        if dialect.name not in self._compiled:
+            compiled = _compile(self._statement, dialect)
+            binder, reader = _binder(compiled, dialect, given), _reader(self._statement, dialect)
+            self._compiled[dialect.name] = str(compiled), binder, reader
+        text, bind, read = self._compiled[dialect.name]
+        return [read(row) for row in fetched(connection, text, bind(given))]
 
 
 class Among:
@@ -48,50 +68,75 @@ class Among:
     def __init__(self, statement: Select[Any], column: ColumnElement[Any]) -> None:
         self._statement = statement
         self._column = column
-        self._compiled: dict[tuple[str, int], tuple[str, _BindList]] = {}
-        self._read: dict[str, _Read] = {}
+        self._of_size: dict[int, Query] = {}
 
     def rows(self, connection: Connection, values: Collection[Any], **given: object) -> list[Fields]:
         """Return the rows found, each by the names of its columns."""
         found: list[Fields] = []
         for some in map(padded, slices(values)):
-            text, bind = self._for(connection.dialect, len(some), given)
-            rows = connection.exec_driver_sql(text, bind(some, given)).fetchall()
-            found += self._read[connection.dialect.name](rows)
+            names = _names(len(some))
+            query = self._of_size.get(len(some)) or self._query(names)
+            found += query.rows(connection, dict(zip(names, some, strict=True)) | given)
         return found
 
-    def _for(self, dialect: Dialect, size: int, given: Fields) -> tuple[str, _BindList]:
-        found = self._compiled.get((dialect.name, size))
-        if found is None:
-            names = [f"value_{at}" for at in range(size)]
-            values = [bindparam(name, type_=self._column.type) for name in names]
-            compiled = _compile(self._statement.where(self._column.in_(values)), dialect)
-            bind = _list_binder(compiled, dialect, names, given)
-            found = self._compiled[dialect.name, size] = (str(compiled), bind)
-            self._read[dialect.name] = _reader(self._statement, dialect)
-        return found
+    def _query(self, names: Sequence[str]) -> Query:
+        values = [bindparam(name, type_=self._column.type) for name in names]
+        query = self._of_size[len(names)] = Query(self._statement.where(self._column.in_(values)))
+        return query
 
 
-def _compile(statement: Insert | Update | Select[Any], dialect: Dialect, names: list[str] | None = None) -> SQLCompiler:
+def fetched(connection: Connection, text: str, values: Values) -> Sequence[Values]:
+    """Run a statement of the driver's own; return its rows as the driver gives them."""
+    with _cursor(connection, text) as cursor:
+        cursor.execute(text, values)
+        return cursor.fetchall()
+
+
+@contextmanager
+def _cursor(connection: Connection, text: str) -> Iterator[DBAPICursor]:
+    """Lend a cursor; the driver's errors come as SQLAlchemy's, without the values."""
+    dialect, pooled = connection.dialect, connection.connection
+    cursor = pooled.cursor()
+    try:
+        yield cursor
+    except dialect.loaded_dbapi.Error as err:
+        lost = dialect.is_disconnect(err, pooled, cursor)
+        if lost:
+            connection.invalidate(err)
+        raise DBAPIError.instance(
+            text, None, err, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost
+        ) from err
+    finally:
+        cursor.close()
+
+
+def _compile(
+    statement: Insert | Update | Select[Any] | TextualSelect, dialect: Dialect, names: list[str] | None = None
+) -> SQLCompiler:
     compiled = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to
     return compiled
 
 
-def _conversions(compiled: SQLCompiler, dialect: Dialect) -> dict[str, _Convert | None]:
-    named = compiled.bind_names.items()
-    return {name: bound.type.dialect_impl(dialect).bind_processor(dialect) for bound, name in named}
+@lru_cache(maxsize=16)  # lists are padded to a power of two
+def _names(count: int) -> tuple[str, ...]:
+    return tuple(f"value_{at}" for at in range(count))
 
 
-def _binder(compiled: SQLCompiler, dialect: Dialect, row: Fields) -> _Bind:
+def _conversions(compiled: SQLCompiler, dialect: Dialect) -> list[_Convert | None]:
+    """Return what makes the driver's value of ours, for each place of the text."""
+    types = (compiled.binds[name].type for name in compiled.positiontup or [])
+    return [type_.dialect_impl(dialect).bind_processor(dialect) for type_ in types]
+
+
+def _rows_binder(compiled: SQLCompiler, dialect: Dialect, row: Fields) -> Callable[[Sequence[Fields]], list[Values]]:
     """Return what makes the driver's rows of ours: column by column, since a column has one conversion."""
-    converts = _conversions(compiled, dialect)
-    columns = [
-        (itemgetter(name) if name in row else None, converts[name], compiled.params[name])
-        for name in compiled.positiontup or []
-    ]
+    places = compiled.positiontup or []
+    picks = [itemgetter(name) if name in row else None for name in places]
+    constants = [compiled.params[name] for name in places]
+    columns = list(zip(picks, _conversions(compiled, dialect), constants, strict=True))
 
-    def bind(rows: Sequence[Fields]) -> list[tuple[Any, ...]]:
+    def bind(rows: Sequence[Fields]) -> list[Values]:
         return list(zip(*(_column(rows, *column) for column in columns), strict=True))
 
     return bind
@@ -105,40 +150,29 @@ def _column(
     return [convert(value) for value in map(pick, rows)] if convert else list(map(pick, rows))
 
 
-def _list_binder(compiled: SQLCompiler, dialect: Dialect, names: Sequence[str], given: Fields) -> _BindList:
-    """Return what makes the driver's parameters of a list of values and of those given by name."""
-    converts = _conversions(compiled, dialect)
-    convert = converts[names[0]]
-    others = set(converts) - set(names)
-    constants = {name: _converted(compiled.params[name], converts[name]) for name in others - set(given)}
-    places = compiled.positiontup or []
+def _binder(compiled: SQLCompiler, dialect: Dialect, given: Fields) -> Callable[[Fields], Values]:
+    """Return what makes the driver's values of those given by name."""
+    places, converts = compiled.positiontup or [], _conversions(compiled, dialect)
+    constants = {name: compiled.params[name] for name in places if name not in given}
 
-    def bind(values: Sequence[Any], given: Fields) -> tuple[Any, ...]:
-        by_name = dict(zip(names, map(convert, values) if convert else values, strict=True)) | constants
-        by_name |= {name: _converted(value, converts[name]) for name, value in given.items()}
-        return tuple(map(by_name.__getitem__, places))
+    def bind(given: Fields) -> Values:
+        values = map({**constants, **given}.__getitem__, places)
+        return tuple([convert(value) if convert else value for value, convert in zip(values, converts, strict=True)])
 
     return bind
 
 
-def _converted(value: Any, convert: _Convert | None) -> Any:  # noqa: ANN401 - whatever the column holds
-    return convert(value) if convert else value
-
-
-def _reader(statement: Select[Any], dialect: Dialect) -> _Read:
-    """Return what makes our rows of the driver's."""
-    columns = statement.selected_columns
+def _reader(statement: Select[Any] | TextualSelect, dialect: Dialect) -> Callable[[Values], Fields]:
+    """Return what makes our row of the driver's."""
+    columns = list(statement.selected_columns)
     names = [column.name for column in columns]
     types = [column.type.dialect_impl(dialect) for column in columns]
     converts = [(at, convert) for at, type_ in enumerate(types) if (convert := type_.result_processor(dialect, None))]
 
-    def read(rows: Sequence[Sequence[Any]]) -> list[Fields]:
-        found: list[Fields] = []
-        for row in rows:
-            values = list(row)
-            for at, convert in converts:
-                values[at] = convert(values[at])
-            found.append(dict(zip(names, values, strict=True)))
-        return found
+    def read(row: Values) -> Fields:
+        values = list(row)
+        for at, convert in converts:
+            values[at] = convert(values[at])
+        return dict(zip(names, values, strict=True))
 
     return read

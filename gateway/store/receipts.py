@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.message import Delivery, Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF, load, segment_of
-from gateway.store.prepared import Among
+from gateway.store.prepared import Among, Query
 from gateway.store.statements import fitting
 from gateway.store.tables import receipts, segments
 from gateway.store.undelivered import owe
@@ -51,7 +51,7 @@ _DELIVER_SEGMENT = (
         delivered_at=bindparam("at"),
     )
 )
-_KEPT = select(receipts.c.id).limit(1)
+_KEPT = Query(select(receipts.c.id).limit(1))
 _EARLY = Among(select(receipts).order_by(receipts.c.id), receipts.c.recipient_key)
 
 
@@ -123,7 +123,7 @@ class SqlReceipts:
 
     def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:
         """Match kept receipts again, now that these segments have their reference or will never get one."""
-        if self._connection.execute(_KEPT).first() is None:  # so it is nearly always
+        if not _KEPT.rows(self._connection, {}):  # so it is nearly always
             return []
         known = {
             self._vault.querier(message.recipient): message

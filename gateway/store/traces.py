@@ -23,7 +23,7 @@ from sqlalchemy.sql.expression import TextualSelect
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.ports import Count, Lookup
-from gateway.store.prepared import Among, Fields
+from gateway.store.prepared import Among, Fields, Query, fetched
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
 from gateway.store.types import as_text, from_text
 from gateway.store.vault import Vault
@@ -68,13 +68,17 @@ def _ranges_of(asked: str) -> TextualSelect:
 
 
 _RANGES = {
-    "sqlite": _ranges_of(
-        "(SELECT json_extract(value, '$[0]') AS klass, json_extract(value, '$[1]') AS version,"
-        " json_extract(value, '$[2]') AS idx FROM json_each(:asked)) AS q"
+    "sqlite": Query(
+        _ranges_of(
+            "(SELECT json_extract(value, '$[0]') AS klass, json_extract(value, '$[1]') AS version,"
+            " json_extract(value, '$[2]') AS idx FROM json_each(:asked)) AS q"
+        )
     ),
-    "postgresql": _ranges_of(
-        "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"
-        " FROM json_array_elements(CAST(:asked AS json)) AS value) AS q"
+    "postgresql": Query(
+        _ranges_of(
+            "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"
+            " FROM json_array_elements(CAST(:asked AS json)) AS value) AS q"
+        )
     ),
 }
 
@@ -147,8 +151,9 @@ class SqlTraces:
         if not lookups:
             return {}
         key_of = {(lookup.klass, lookup.version, lookup.index): lookup.key for lookup in lookups}
-        rows = self._connection.execute(_RANGES[self._connection.dialect.name], {"asked": json.dumps(list(key_of))})
-        return {key_of[row.klass, row.version, row.idx]: row._asdict() for row in rows}
+        asked = {"asked": json.dumps(list(key_of))}
+        rows = _RANGES[self._connection.dialect.name].rows(self._connection, asked)
+        return {key_of[row["klass"], row["version"], row["idx"]]: row for row in rows}
 
     def count(self, queries: Sequence[Count]) -> list[Standing]:
         """Count each query and return where it stands, in the order given; the same code may be there twice.
@@ -198,7 +203,7 @@ class SqlTraces:
             columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
             return [Counted(*row) for row in self._connection.execute(_COUNT_POSTGRES, columns)]
         values = tuple(value for code, n, at, querier in rows for value in (code, n, as_text(at), querier))
-        after = self._connection.exec_driver_sql(_count_sqlite(len(rows)), values)
+        after = fetched(self._connection, _count_sqlite(len(rows)), values)
         return [Counted(code, count, from_text(at), querier) for code, count, at, querier in after]
 
 
