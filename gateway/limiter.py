@@ -1,16 +1,15 @@
 """How much one person, and all together, may ask: the limits of DOMAIN T1, T4 and T5, kept in process.
 
-A window slides: it holds the times of what was used in it. A person is a few short lists, since there are many.
+The arithmetic of sliding windows is pyrate-limiter's; which windows there are, and who is told, is ours.
 """
 
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from gateway.ports import Admission
 
@@ -34,6 +33,8 @@ class LimitSettings(BaseModel):
     replies_per_minute: int = Field(default=3, ge=1, description="replies to one number; stops loops (T4)")
     replies_per_10_minutes: int = Field(default=5, ge=1, description="replies to one number; stops reflection (T5)")
     replies_per_day: int = Field(default=20, ge=1, description="(T5)")
+    registered_codes_per_hour: int = Field(default=600, ge=1, description="codes of a registered phone with its PIN")
+    registered_codes_per_day: int = Field(default=3000, ge=1, description="(a station asks before each fill)")
     same_text_per_hour: int = Field(default=3, ge=1, description="identical texts answered; more is a machine (T4)")
     misses_in_a_row: int = Field(default=5, ge=1, description="unknown codes before a sender is not answered (T1)")
     silence_minutes: int = Field(default=60, ge=1, description="for how long then")
@@ -66,22 +67,11 @@ class LimitSettings(BaseModel):
         ).on_screen()
 
 
-class Rate(NamedTuple):
-    """So many in so many seconds."""
-
-    limit: int
-    interval: int
-
-
-# When each of what was used was used, in seconds since the epoch, in order: nothing older than the longest window.
-Used: TypeAlias = list[float] | deque[float]
-
-
 @dataclass(slots=True)
 class _Person:
-    codes: list[float] = field(default_factory=list)
-    replies: list[float] = field(default_factory=list)
-    texts: dict[int, list[float]] = field(default_factory=dict)
+    codes: InMemoryBucket
+    replies: InMemoryBucket
+    texts: dict[int, InMemoryBucket] = field(default_factory=dict)
     told_until: datetime | None = None
     silent_until: datetime | None = None
     misses: int = 0
@@ -92,41 +82,41 @@ class InProcessLimiter:
 
     def __init__(self, settings: LimitSettings) -> None:
         s = self._settings = settings
-        self._codes = (Rate(s.codes_per_hour, HOUR), Rate(s.codes_per_day, DAY))
-        self._replies = (
-            Rate(s.replies_per_minute, MINUTE),
-            Rate(s.replies_per_10_minutes, 10 * MINUTE),
-            Rate(s.replies_per_day, DAY),
+        self._codes = _rates((s.codes_per_hour, HOUR), (s.codes_per_day, DAY))
+        self._registered = _rates((s.registered_codes_per_hour, HOUR), (s.registered_codes_per_day, DAY))
+        self._replies = _rates(
+            (s.replies_per_minute, MINUTE), (s.replies_per_10_minutes, 10 * MINUTE), (s.replies_per_day, DAY)
         )
-        self._same_text = (Rate(s.same_text_per_hour, HOUR),)
-        self._all_replies = (Rate(s.total_per_minute, MINUTE),)
-        self._all_unknown = (Rate(s.unknown_alarm_per_minute, MINUTE),)
-        self._persons: OrderedDict[bytes, _Person] = OrderedDict()
-        self._total: deque[float] = deque()
-        self._unknown: deque[float] = deque()
+        self._same_text = _rates((s.same_text_per_hour, HOUR))
+        self._persons: OrderedDict[tuple[bytes, bool], _Person] = OrderedDict()
+        self._total = InMemoryBucket(_rates((s.total_per_minute, MINUTE)))
+        self._unknown = InMemoryBucket(_rates((s.unknown_alarm_per_minute, MINUTE)))
 
-    async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
+    async def admit(
+        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
+    ) -> Admission:
         """Count one message with so many codes in it, and say whether it may be answered.
 
-        The lowest limit wins. The first refusal of a window is told, later ones are silent.
+        The lowest limit wins. The first refusal of a window is told, later ones are silent. A registered phone that
+        showed its PIN has limits of its own.
         """
-        person, at = self._person(querier), now.timestamp()
+        person = self._person(querier, registered=registered)
         if person.silent_until and now < person.silent_until:
             left = int((person.silent_until - now).total_seconds()) + 1
             return Admission(allowed=False, reason="too many unknown codes in a row", after=left)
-        if self._repeats(person, text, at):
+        if self._repeats(person, text, now):
             return Admission(allowed=False, suppress=True, reason="the same text again and again", after=HOUR)
-        refusing = _use(person.replies, self._replies, 1, at) or _use(person.codes, self._codes, codes, at)
+        refusing = _breaks(person.replies, 1, now) or (_breaks(person.codes, codes, now) if codes else None)
         if refusing:
             return self._refused(person, refusing, now)
-        if _use(self._total, self._all_replies, 1, at):
+        if _breaks(self._total, 1, now):
             log.error("the budget of replies is used up; the service answers nobody until the minute is over")
             return Admission(allowed=False, suppress=True, reason="the budget of all replies is used up", after=MINUTE)
         return _ALLOWED
 
     def answered(self, querier: bytes, known: bool, now: datetime) -> None:
         """Learn whether the codes asked for were known: many misses in a row silence a guesser."""
-        person = self._person(querier)
+        person = self._person(querier, registered=False)
         if known:
             person.misses = 0
             return
@@ -135,45 +125,58 @@ class InProcessLimiter:
             person.misses = 0
             person.silent_until = now + timedelta(minutes=self._settings.silence_minutes)
             log.warning("a sender asked for many unknown codes and is not answered for a while")
-        if _use(self._unknown, self._all_unknown, 1, now.timestamp()):
+        if _breaks(self._unknown, 1, now):
             log.error("unknown codes come in numbers: somebody guesses, or a fake batch is out")
-            self._unknown.clear()
+            self._unknown.flush()
 
     def _refused(self, person: _Person, rate: Rate, now: datetime) -> Admission:
-        reason = f"more than {rate.limit} in {rate.interval} s"
+        seconds = rate.interval // 1000
+        reason = f"more than {rate.limit} in {seconds} s"
         if person.told_until and now < person.told_until:
-            return Admission(allowed=False, reason=reason, after=rate.interval)
-        person.told_until = now + timedelta(seconds=rate.interval)
-        return Admission(allowed=False, tell=True, reason=reason, after=rate.interval)
+            return Admission(allowed=False, reason=reason, after=seconds)
+        person.told_until = now + timedelta(seconds=seconds)
+        return Admission(allowed=False, tell=True, reason=reason, after=seconds)
 
-    def _repeats(self, person: _Person, text: str, at: float) -> bool:
+    def _repeats(self, person: _Person, text: str, now: datetime) -> bool:
         # A person asks again and varies; a machine that answers our answers repeats itself to the letter.
         key = hash(text)
-        if key not in person.texts and len(person.texts) >= self._settings.replies_per_day:
-            person.texts.clear()
-        return _use(person.texts.setdefault(key, []), self._same_text, 1, at) is not None
+        bucket = person.texts.get(key)
+        if bucket is None:
+            if len(person.texts) >= self._settings.replies_per_day:
+                person.texts.clear()
+            bucket = person.texts[key] = InMemoryBucket(self._same_text)
+        return _breaks(bucket, 1, now) is not None
 
-    def _person(self, querier: bytes) -> _Person:
-        person = self._persons.get(querier)
+    def _person(self, querier: bytes, *, registered: bool) -> _Person:
+        person = self._persons.get((querier, registered))
         if person is not None:
-            self._persons.move_to_end(querier)
+            self._persons.move_to_end((querier, registered))
             return person
-        person = self._persons[querier] = _Person()
+        codes, replies = (self._registered, self._registered) if registered else (self._codes, self._replies)
+        person = self._persons[querier, registered] = _Person(InMemoryBucket(codes), InMemoryBucket(replies))
         if len(self._persons) > MOST_PERSONS:
             self._persons.popitem(last=False)
         return person
 
 
-def _use(used: Used, rates: Sequence[Rate], weight: int, at: float) -> Rate | None:
-    """Count `weight`, or return the first rate, they rise by interval, that it would break."""
-    while used and used[-1] > at:  # the clock was set back: those times say nothing any more
-        used.pop()
-    oldest = at - rates[-1].interval
-    while used and used[0] <= oldest:
-        del used[0]
-    for rate in rates:
-        before = rate.limit - weight  # so many may have been used in the window
-        if before < 0 or (len(used) > before and used[-1 - before] > at - rate.interval):
-            return rate
-    used.extend([at] * weight)
-    return None
+def _rates(*written: tuple[int, int]) -> list[Rate]:
+    """Return the library's rates of (so many, in so many seconds), given by rising interval.
+
+    The library refuses rates that another leaves nothing to do; they go: 100 a minute beside 20 a day never bites,
+    nor does 100 a day beside 1 an hour.
+    """
+    kept: list[Rate] = []
+    for limit, seconds in written:
+        while kept and kept[-1].limit >= limit:
+            kept.pop()
+        rate = Rate(limit, seconds * 1000)
+        if not kept or kept[-1].limit * rate.interval >= limit * kept[-1].interval:
+            kept.append(rate)
+    return kept
+
+
+def _breaks(bucket: InMemoryBucket, weight: int, now: datetime) -> Rate | None:
+    """Count `weight`, or return the rate that it would break."""
+    at = int(now.timestamp() * 1000)
+    bucket.leak(at)
+    return None if bucket.put(RateItem("", at, weight)) else bucket.failing_rate

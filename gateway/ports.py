@@ -405,8 +405,13 @@ class Admission:
 class Limiter(Protocol):
     """How much one person, and all together, may ask."""
 
-    async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
-        """Count one message with so many codes in it, and say whether it may be answered."""
+    async def admit(
+        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
+    ) -> Admission:
+        """Count one message with so many codes in it, and say whether it may be answered.
+
+        `registered`: a known phone showed its PIN; it has limits of its own.
+        """
         ...
 
     def answered(self, querier: bytes, known: bool, now: datetime) -> None:

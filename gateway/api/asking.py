@@ -14,8 +14,8 @@ from gateway.domain.address import Address
 from gateway.domain.calendar import local
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
-from gateway.domain.ways import Step
 from gateway.domain.verdict import Verdict
+from gateway.domain.ways import Step
 from gateway.pipeline.draft import Replied
 from gateway.pipeline.live import LiveDesk, Once
 from gateway.ports import Clock, First, Limiter

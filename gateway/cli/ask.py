@@ -18,7 +18,7 @@ from gateway.domain.code import is_digits
 from gateway.domain.errors import BadSettings, StoreDown
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
-from gateway.pipeline.answer import Asked, Replied
+from gateway.pipeline.draft import Asked, Replied
 from gateway.pipeline.questions import unanswerable
 from gateway.pipeline.reading import keyed
 from gateway.ports import Admission, Ended, Unit

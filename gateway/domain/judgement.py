@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from gateway.domain import masks
-from gateway.domain.access import Role
 from gateway.domain.calendar import full_moment, short_moment, today
 from gateway.domain.code import masked
 from gateway.domain.records.base import is_stale
@@ -60,12 +59,10 @@ def clause(
     now: datetime,
     *,
     danger: bool = False,
-    role: Role | None = None,
 ) -> Clause:
     """Gather what the words of this verdict may use: plain, masked, dates written out.
 
     `danger`: the asker says that somebody is trapped or gas leaks; no words may then tell him that all is well.
-    `role`: he showed a registered phone's PIN and may be told more.
     """
     kind = _type_of(trace)
     day = today(now)
@@ -82,9 +79,6 @@ def clause(
     }
     if kind is not None and isinstance(trace.record, kind.model):
         values.update(kind.values(trace.record, day))
-        if role is not None and role in kind.badged:
-            values.update(kind.badged[role](trace.record, decision, day))
-            return Clause(f"{role}_ANSWER".upper(), values, trace.record_type)
     return Clause(decision.verdict, values, trace.record_type)
 
 

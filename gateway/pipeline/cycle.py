@@ -12,7 +12,8 @@ from gateway.domain.calendar import today
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.message import Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
-from gateway.pipeline.answer import Asked, Desk, Replied
+from gateway.pipeline.answer import Desk
+from gateway.pipeline.draft import Asked, Replied
 from gateway.pipeline.intake import Intake, Taken
 from gateway.pipeline.lines import Start
 from gateway.ports import Inbound, Unit

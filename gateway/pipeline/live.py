@@ -17,7 +17,8 @@ from typing import TypeAlias
 from gateway.domain.errors import GatewayError, Refusal, StoreDown
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
-from gateway.pipeline.answer import Asked, Desk, Replied
+from gateway.pipeline.answer import Desk
+from gateway.pipeline.draft import Asked, Replied
 from gateway.ports import Admission, Clock, Ended, First, Ledger, Limiter, Meter, Unit
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from gateway.domain.access import Badge
 from gateway.domain.errors import StoreDown
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
-from gateway.pipeline.answer import Asked, Replied
+from gateway.pipeline.draft import Asked, Replied
 from gateway.ports import Admission, Badges, Limiter
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,9 @@ class Questions:
             admission = Admission(allowed=True)  # its text was counted with its first parts
         if admission is None:
             codes = len(question.tokens) if question.intent is Intent.QUERY else 0
-            admission = await self._limiter.admit(inquiry.querier, inquiry.text, codes, now)
+            admission = await self._limiter.admit(
+                inquiry.querier, inquiry.text, codes, now, registered=isinstance(badge, Badge)
+            )
         asked = self._weighed[inquiry.id] = Asked(inquiry, question, admission, badge)
         return asked
 

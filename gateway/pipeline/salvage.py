@@ -6,9 +6,9 @@ from datetime import datetime
 
 from gateway.domain.errors import GatewayError, StoreDown
 from gateway.domain.message import Part, Undecodable
-from gateway.pipeline.answer import Asked
 from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.draft import Asked
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.questions import Questions, is_hopeless
 from gateway.ports import Ledger, Meter

@@ -15,9 +15,9 @@ from uuid import UUID
 from gateway.domain.errors import StoreDown
 from gateway.domain.outcome import Outcome, Uncertain
 from gateway.domain.outgoing import EXPIRY
-from gateway.pipeline.answer import Replied
 from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.draft import Replied
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.lines import Start
 from gateway.pipeline.questions import Questions

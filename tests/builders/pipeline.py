@@ -23,7 +23,7 @@ from gateway.pipeline.intake import Intake
 from gateway.pipeline.questions import Questions
 from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
-from gateway.ports import Admission, Channel, Clock, Deliver, Inbound, Ledger, Limiter, Meter, Renderer
+from gateway.ports import Admission, Badges, Channel, Clock, Deliver, Inbound, Ledger, Limiter, Meter, Renderer
 from gateway.store.engine import SqlLedger
 from gateway.text.segments import encoding_of, split
 from tests.builders.messages import CODES, VAULT, ManualClock
@@ -85,7 +85,9 @@ class OpenLimiter:
         self.admission = ALLOWED
         self.asked = 0
 
-    async def admit(self, querier: bytes, text: str, codes: int, now: datetime) -> Admission:
+    async def admit(
+        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
+    ) -> Admission:
         self.asked += 1
         return self.admission
 
@@ -119,11 +121,12 @@ def a_writer(
     limiter: Limiter | None = None,
     meter: Meter | None = None,
     renderer: Renderer | None = None,
+    badges: Badges | None = None,
 ) -> Writer:
     """Wire a writer as the service does, with words, limits and counts that a test can foresee."""
     intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
     cycle = Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference)
-    questions = Questions(intake.read, limiter or OpenLimiter(), NoBadges())
+    questions = Questions(intake.read, limiter or OpenLimiter(), badges or NoBadges())
     return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter())
 
 
@@ -157,6 +160,7 @@ class Bench:
         *lines: ScriptedLine,
         clock: ManualClock | None = None,
         renderer: Renderer | None = None,
+        badges: Badges | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.lines = lines or (ScriptedLine(),)
@@ -173,6 +177,7 @@ class Bench:
             limiter=self.limiter,
             meter=self.meter,
             renderer=renderer,
+            badges=badges,
         )
 
     async def start(self) -> "Bench":
@@ -217,10 +222,10 @@ class Bench:
 
 
 async def restarted(
-    tmp_path: Path, before: Bench, ledger: SqlLedger, **options: PlainRenderer
+    tmp_path: Path, before: Bench, ledger: SqlLedger, renderer: Renderer | None = None
 ) -> tuple[Bench, SqlLedger]:
     """Kill the process behind `before` and start another one on the same lines."""
     await before.die()
     await declare_dead(ledger)
     anew = await a_ledger(sqlite_url(tmp_path))
-    return await Bench(anew, *before.lines, clock=before.clock, **options).start(), anew
+    return await Bench(anew, *before.lines, clock=before.clock, renderer=renderer).start(), anew

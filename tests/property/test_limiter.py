@@ -26,6 +26,6 @@ def test_a_text_is_admitted_exactly_when_no_window_holds_too_many_codes(
         at += wait
         now = NOON + timedelta(seconds=at)
         allowed = asyncio.run(limiter.admit(b"anybody", f"text {number}", codes, now)).allowed
-        used = {window: sum(at - then < window for then in admitted) for window in (HOUR, DAY)}
+        used = {window: sum(at - then <= window for then in admitted) for window in (HOUR, DAY)}
         assert allowed is (not codes or (used[HOUR] + codes <= an_hour and used[DAY] + codes <= a_day))
         admitted += [at] * codes if allowed else []

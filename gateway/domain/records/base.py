@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from gateway.domain.access import Role
 from gateway.domain.calendar import last_day
 from gateway.domain.inputs import Inputs
 from gateway.domain.reply import Plain
@@ -111,8 +110,6 @@ class RecordType(Generic[R]):
     recordless: Verdict  # an active label whose record is missing
     entry: Callable[[R, Entry], Iterable[Fault]] = _no_faults
     private: type[Private] | None = None  # what of it only the regulator may read
-    # What a registered phone with its PIN is told besides: values for the words `<type>/<role>_answer`.
-    badged: Mapping[Role, Callable[[R, Decision, date], Mapping[str, Plain]]] = field(default_factory=dict)
     by_key: bool = False  # labelled, and asked for by its key as well: a plate
     public_key: bool = False  # its key stands on a public sign and is said in full
     live: bool = False  # what it says is only as good as its source is fresh
