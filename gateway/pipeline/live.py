@@ -150,10 +150,12 @@ class LiveDesk:
             return
         try:
             results = await self._ledger.run(partial(self._transact, batch=batch, now=self._clock.now()))
-        except StoreDown as err:
-            log.warning("the database is away", extra={"reason": str(err)})
+        except (StoreDown, asyncio.CancelledError) as err:
             for one in batch:
-                one.fail(StoreDown(str(err)))
+                one.fail(StoreDown(str(err) or "the service ends"))
+            if not isinstance(err, StoreDown):
+                raise
+            log.warning("the database is away", extra={"reason": str(err)})
         except Exception as err:  # one bad question must not hurt the others
             if len(batch) == 1:
                 log.exception("a question failed", extra={"inquiry": str(batch[0].asked.inquiry.id)})
