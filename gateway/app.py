@@ -67,7 +67,8 @@ def parts(settings: Settings) -> Parts:
     keys = Keys(settings.key_folder)
     vault, codes = keys.vault(), CodeBook(keys.code_keys())
     service = settings.service
-    folders = [shipped("sms_templates")]
+    own = settings.templates.dir
+    folders = [shipped("sms_templates"), *([own] if own else [])]
     desk = Desk(SmsRenderer(folders, f"【{service.signature}】", service.values), codes)
     intake = Intake(vault, uuid7, lambda text: read(text, service.lift_digits))
     ledger = SqlLedger(open_database(settings.database.url), vault)

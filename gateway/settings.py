@@ -79,6 +79,21 @@ class ServiceSettings(_Section):
         return {"hotline": self.hotline, "report_number": self.report_number, "short_code": self.short_code}
 
 
+class TemplateSettings(_Section):
+    """`[templates]`: the operator's own words."""
+
+    dir: Path | None = Field(
+        default=None, description="laid over the shipped words, file by file"
+    )
+
+    @field_validator("dir")
+    @classmethod
+    def _there(cls, dir_: Path | None) -> Path | None:
+        if dir_ is not None and not dir_.is_dir():
+            raise ValueError(f"{dir_}: no such folder")
+        return dir_
+
+
 class HttpSettings(_Section):
     """`[http]`: the pages behind labels, the interface, health and metrics."""
 
@@ -139,6 +154,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     keys: KeySettings = KeySettings()
     service: ServiceSettings = ServiceSettings()
+    templates: TemplateSettings = TemplateSettings()
     http: HttpSettings = HttpSettings()
     limits: LimitSettings = LimitSettings()
     retention: RetentionSettings = RetentionSettings()

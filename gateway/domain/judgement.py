@@ -79,7 +79,7 @@ def clause(
     }
     if kind is not None and isinstance(trace.record, kind.model):
         values.update(kind.values(trace.record, day))
-    return Clause(decision.verdict, values, trace.record_type)
+    return Clause(decision.verdict, values, trace.record_type, trace.owner)
 
 
 def shown(key: str, record_type: str | None) -> str:

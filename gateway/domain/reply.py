@@ -21,6 +21,7 @@ class Clause:
     name: str
     values: Mapping[str, Plain]
     record_type: str | None = None
+    firm: str | None = None  # the party whose goods they are: it may have words of its own (R11)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The template files of one kind: compiled at the start, chosen and filled in for a clause."""
 
+import logging
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,14 +9,18 @@ from gateway.domain.errors import TemplateFault
 from gateway.domain.reply import Clause, Plain
 from gateway.render.language import Words
 
-COMMON = "common"
+log = logging.getLogger(__name__)
+
+COMMON, FIRMS = "common", "firms"
+# What a firm may say in its own words, and the word that must be in them.
+_FIRMS_MAY = {"genuine_first": "正品", "self_repeat": "正品", "trace_ok": "{{ product }}"}
 
 
 class Templates:
     """The words of `<record_type>/<name><suffix>`, else of `common/<name><suffix>`, names in lower case.
 
-    Every file is compiled at the start; of several folders a later one's file replaces an earlier one's of the same
-    path.
+    A firm's own words for its goods stand in `firms/<party>/<record_type>/<name><suffix>` (R11). Every file is
+    compiled at the start; of several folders a later one's file replaces an earlier one's of the same path.
     """
 
     def __init__(
@@ -31,14 +36,18 @@ class Templates:
         """
         self._suffix = suffix
         self._common = {name: _plain(name, value) for name, value in common.items()}
-        self._words: dict[tuple[str, str], Words] = {}
+        self._words: dict[tuple[str | None, str, str], Words] = {}
         faults: list[str] = []
-        for path in (path for folder in folders for path in sorted(folder.glob(f"*/*{suffix}"))):
+        for root, path in [(folder, path) for folder in folders for path in _files(folder, suffix)]:
             name = path.name.removesuffix(suffix)
             if "." in name:  # `help.voice` is of another kind
                 continue
+            firm = path.relative_to(root).parts[1] if path.is_relative_to(root / FIRMS) else None
             try:
-                self._words[path.parent.name, name] = compiled(_source(path), path)
+                source = _source(path)
+                if firm:
+                    _check_firms(name, source, path)
+                self._words[firm, path.parent.name, name] = compiled(source, path)
             except TemplateFault as err:
                 faults.append(str(err))
         if faults:
@@ -52,16 +61,35 @@ class Templates:
         for name, value in clause.values.items():
             values[name] = _plain(name, value)
         values["br"] = "\n"
+        own = clause.firm and self._words.get((clause.firm, clause.record_type or COMMON, clause.name.lower()))
+        if own:
+            try:
+                return own.render(values)
+            except TemplateFault as err:  # its goods are answered all the same
+                log.warning("a firm's words cannot be used, ours are", extra={"firm": clause.firm, "reason": str(err)})
         return self._words_for(clause).render(values)
 
     def _words_for(self, clause: Clause) -> Words:
         name = clause.name.lower()
-        own = self._words.get((clause.record_type or COMMON, name))
-        words = own or self._words.get((COMMON, name))
+        own = self._words.get((None, clause.record_type or COMMON, name))
+        words = own or self._words.get((None, COMMON, name))
         if words is None:
             folders = dict.fromkeys((clause.record_type or COMMON, COMMON))
             raise TemplateFault(f"no template {' or '.join(f'{folder}/{name}{self._suffix}' for folder in folders)}")
         return words
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
+    return sorted(folder.glob(f"*/*{suffix}")) + sorted(folder.glob(f"{FIRMS}/*/*/*{suffix}"))
+
+
+def _check_firms(name: str, source: str, path: Path) -> None:
+    """Refuse a firm's words where only ours may speak, or where they leave out what the verdict says."""
+    if name not in _FIRMS_MAY:
+        allowed = ", ".join(_FIRMS_MAY)
+        raise TemplateFault(f"{path}: a firm may word only {allowed}; warnings are the service's own")
+    if (word := _FIRMS_MAY[name]) not in source:
+        raise TemplateFault(f"{path}: must say {word}: that is the verdict")
 
 
 def _source(path: Path) -> str:
