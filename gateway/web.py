@@ -7,15 +7,18 @@ from typing import NoReturn
 from aiohttp import web
 from uuid_utils.compat import uuid7
 
-from gateway.api import app, deny_list, events, fill_permits, pages, query, records
+from gateway.api import app, cases, deny_list, events, fill_permits, pages, query, records, reports, tickets
 from gateway.api.asking import Asking
 from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
 from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
 from gateway.domain.access import Actor
+from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.inputs import decode
+from gateway.interchange import exports
+from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
 from gateway.ops import http
 from gateway.ops.health import Health
@@ -67,6 +70,8 @@ class Web:
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
         self._pages = pages.routes(asking, visitors, service.values)
+        renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", service.values)
+        letters = Letters(renderer, Address.parse(service.short_code), uuid7)
         shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
         self._resources: tuple[AnyResource, ...] = (
             *query.resources(asking, visitors),
@@ -74,6 +79,9 @@ class Web:
             *deny_list.resources(archive),
             *events.RESOURCES,
             *records.resources(archive, shipped_inputs),
+            *reports.resources(archive, exports.as_csv),
+            *tickets.resources(archive, letters, exports.as_csv),
+            *cases.resources(archive, exports.as_zip),
         )
 
     def application(self, health: Callable[[], Health]) -> web.Application:

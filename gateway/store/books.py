@@ -123,7 +123,7 @@ class SqlBooks:
     @cached_property
     def cases(self) -> SqlCases:
         """What is known around one code, record or ticket."""
-        return SqlCases(self.connection)
+        return SqlCases(self.connection, self._vault)
 
     @cached_property
     def reports(self) -> SqlReports:

@@ -24,13 +24,15 @@ from gateway.store.tables import (
     ticket_steps,
     tickets,
 )
+from gateway.store.vault import Vault
 
 
 class SqlCases:
     """`filing.casebook.CaseBook` on one open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
+        self._vault = vault
 
     def queries(self, codes: Collection[str], record_id: str | None, most: int) -> list[Row]:
         """Return who asked for these codes or this record and what was answered, the oldest first."""
@@ -50,10 +52,11 @@ class SqlCases:
 
     def labels(self, codes: Collection[str], record_id: str | None, most: int) -> list[Row]:
         """Return these labels, and the record's, with the issues they came with."""
+        names = [*codes, *(self._vault.hashed(code) for code in codes)]
         own = select(
             labels.c.code, labels.c.state, labels.c.policy, labels.c.record_id, labels.c.issued_to,
             labels.c.issued_at, labels.c.bound_at, labels.c.reason, labels.c.query_count, labels.c.first_at,
-        ).where(or_(labels.c.code.in_(list(codes)), labels.c.record_id == record_id))  # fmt: skip
+        ).where(or_(labels.c.code.in_(names), labels.c.record_id == record_id))  # fmt: skip
         r = label_ranges.c
         runs = (
             select(

@@ -44,6 +44,8 @@ T = TypeVar("T")
 
 # How long another process may hold SQLite's one write lock before we say that the store is away.
 SQLITE_PATIENCE = 10.0
+# A report may read for seconds; one at a time is made, and beside it keys and permits are looked up.
+SQLITE_READERS = 2
 # A statement of ours takes milliseconds; a server that is silent for so long is away.
 POSTGRES_PATIENCE = 10.0
 # Merging a file of millions of rows is one statement a table.
@@ -101,11 +103,11 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    """WAL, `synchronous=FULL`, one connection that writes and one that reads, each on a thread of its own."""
+    """WAL, `synchronous=FULL`; one connection writes, some read, each on a thread of its own."""
 
     def __init__(self, url: str, *, bulk: bool = False) -> None:
         self._writer = _SqliteLane(url, "BEGIN IMMEDIATE", "store")
-        self._reader = _SqliteLane(url, "BEGIN", "store reader")
+        self._reader = _SqliteLane(url, "BEGIN", "store reader", SQLITE_READERS)
         event.listen(self._reader.engine, "connect", _forbid_writing)
         if bulk:
             event.listen(self._writer.engine, "connect", _prepare_bulk)
@@ -115,7 +117,7 @@ class SqliteDatabase:
         return await self._writer.run(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run what only reads, on the reader's thread."""
+        """Run what only reads, on a reader's thread."""
         return await self._reader.run(work)
 
     async def close(self) -> None:
@@ -125,10 +127,10 @@ class SqliteDatabase:
 
 
 class _SqliteLane:
-    """A connection on a thread of its own."""
+    """Threads, each with a connection."""
 
-    def __init__(self, url: str, begin: str, name: str) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+    def __init__(self, url: str, begin: str, name: str, threads: int = 1) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
         self.engine = create_engine(url, connect_args=patience, hide_parameters=True)
         event.listen(self.engine, "connect", _prepare_sqlite)
@@ -142,7 +144,7 @@ class _SqliteLane:
                 return work(connection)
 
         # A cancelled caller must not leave the thread half way: the transaction is waited for in any case.
-        running = asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, on_thread)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -152,9 +154,9 @@ class _SqliteLane:
             raise _translated(err) from err
 
     async def close(self) -> None:
-        """Close the connection, then end the thread."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.engine.dispose)
-        self._thread.shutdown()
+        """Close the connections, then end the threads."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self.engine.dispose)
+        self._threads.shutdown()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
