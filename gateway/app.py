@@ -151,7 +151,7 @@ class Gateway:
         source = Address.parse(settings.service.short_code)
         await self.writer.ready.wait()
         async with aiohttp.ClientSession() as http:
-            jobs = schedule.texts(archive, parts.desk.renderer, source, uuid7, settings.alerts, settings.reminders)
+            jobs = schedule.standing(archive, parts.desk.renderer, source, uuid7, settings.alerts, settings.reminders)
             jobs += schedule.hooks(archive, settings.webhook, http, self.clock.now())
             await runner.run(jobs, self.clock)
 

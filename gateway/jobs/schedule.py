@@ -10,6 +10,7 @@ import aiohttp
 from gateway.domain.address import Address
 from gateway.filing.books import Archive, Books
 from gateway.jobs.alerts import Alarm
+from gateway.jobs.denials import DailyJudging
 from gateway.jobs.hooks import Deliveries, Hook
 from gateway.jobs.post import Letters
 from gateway.jobs.reminders import Reminding
@@ -18,7 +19,7 @@ from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettin
 from gateway.ports import Renderer
 
 # Seconds. A person may be trapped; the rest has time.
-_ALERTS, _HOOKS, _REMINDERS = 1.0, 5.0, 300.0
+_ALERTS, _HOOKS, _DENIALS, _REMINDERS = 1.0, 5.0, 60.0, 300.0
 
 
 def in_books(name: str, every: float, archive: Archive, work: Callable[[Books, datetime], int]) -> Job:
@@ -30,7 +31,7 @@ def in_books(name: str, every: float, archive: Archive, work: Callable[[Books, d
     return Job(name, every, round_)
 
 
-def texts(
+def standing(
     archive: Archive,
     renderer: Renderer,
     source: Address,
@@ -38,7 +39,7 @@ def texts(
     alerts: AlertSettings,
     reminders: ReminderSettings,
 ) -> list[Job]:
-    """Return the jobs that send texts."""
+    """Return the jobs that every service does."""
     letters = Letters(renderer, source, mint)
     alarm = Alarm(
         letters,
@@ -50,6 +51,7 @@ def texts(
         in_books("alerts", _ALERTS, archive, alarm.sound),
         in_books("reminders", _REMINDERS, archive, reminding.remind),
         in_books("warnings", _REMINDERS, archive, reminding.warn),
+        Job("deny list", _DENIALS, DailyJudging(archive).round),
     ]
 
 

@@ -18,6 +18,7 @@ from gateway.domain.address import Address
 from gateway.domain.trace import Filed, Party, PartyKind
 from gateway.filing.books import Books, Event, Phone
 from gateway.jobs.alerts import Alarm
+from gateway.jobs.denials import DailyJudging
 from gateway.jobs.hooks import MOST_ATTEMPTS, Deliveries, Hook, signature
 from gateway.jobs.post import Letters
 from gateway.jobs.reminders import Reminding
@@ -233,6 +234,26 @@ async def test_a_grower_who_picked_too_early_is_warned_once(ledger: SqlLedger, c
     ((number, text),) = await texts(ledger)
     assert number == GROWER.number
     assert "05-02在农药安全间隔期内，05-05起方可采收" in text
+
+
+# -- the deny list --------------------------------------------------------------------------------------------------
+
+
+async def denied(city: SqlArchive) -> dict[str, bool]:
+    return await city.act(lambda books: {one.record_id: one.denied for one in books.denials.since(0, 100)})
+
+
+async def test_a_due_day_that_passes_denies_without_an_event_and_once_a_day(city: SqlArchive) -> None:
+    await bottles(city, "2026-05", "2027-05")
+    judging = DailyJudging(city)
+    assert await judging.round(NOW) == 1
+    before = await denied(city)
+    assert [await judging.round(NOW + MINUTE), await judging.round(EVENING)] == [0, 0]
+    june = datetime(2026, 5, 31, 16, tzinfo=NOW.tzinfo)  # midnight in Asia/Shanghai
+    assert await judging.round(june) == 1
+    assert {id_ for id_, now in (await denied(city)).items() if now} - {
+        id_ for id_, then in before.items() if then
+    } == {"lpg/WH00000000"}
 
 
 # -- webhooks ----------------------------------------------------------------------------------------------------------
