@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -75,17 +75,18 @@ _WORDS: Final[Mapping[str, Mapping[Any, str]]] = {
 
 
 def as_csv(rows: Sequence[msgspec.Struct]) -> bytes:
-    """Return rows of one kind as a spreadsheet opens them: Chinese, times of Asia/Shanghai, no cell a formula.
+    """Return rows of one kind as a spreadsheet opens them: no cell a formula."""
+    return _csv(*as_table(rows))
 
-    Columns that are empty in all rows are left out.
-    """
+
+def as_table(rows: Sequence[msgspec.Struct]) -> tuple[list[str], list[list[object]]]:
+    """Return headings and cells in Chinese, times of Asia/Shanghai; columns that are empty in all rows are left out."""
     plain = [msgspec.structs.asdict(row) for row in rows]
     columns = [name for name in (plain[0] if plain else ()) if any(row[name] not in (None, ()) for row in plain)]
-    headings = [_HEADINGS.get(name, name) for name in columns]
-    return _csv(headings, ([_cell(name, row[name]) for name in columns] for row in plain))
+    return [_HEADINGS.get(name, name) for name in columns], [[_cell(n, row[n]) for n in columns] for row in plain]
 
 
-def _csv(headings: Sequence[str], rows: Any) -> bytes:  # noqa: ANN401 - what `csv` takes
+def _csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO("\ufeff")
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text)
