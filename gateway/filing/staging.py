@@ -24,6 +24,7 @@ class StagedRow(NamedTuple):
     category: str | None = None
     due_on: str | None = None  # ISO 8601, as are all days here
     served_on: str | None = None
+    version: int = 0  # of the record that it corrects; 0: there is none
 
 
 class StagedRows(msgspec.Struct, frozen=True, array_like=True):
@@ -32,6 +33,9 @@ class StagedRows(msgspec.Struct, frozen=True, array_like=True):
     rows: list[StagedRow]
     names: list[tuple[int, str]]  # number of the row, another name of its thing
     parties: list[tuple[int, str, str]]  # number of the row, role, party id
+    # What each row says, as JSON, where records of the type are there already: the fields that a file has no column
+    # for, or leaves empty, stay as they are. Empty: all rows are new.
+    said: list[bytes]
 
 
 class Rule(StrEnum):
@@ -43,6 +47,8 @@ class Rule(StrEnum):
     SERVED_EARLIER = "served_earlier"  # its last service would be older than is known
     NAME_TAKEN = "name_taken"  # one of its other names is another record's
     NO_PARTY = "no_party"  # a party it names is not known
+    UNFIT = "unfit"  # with what is known of the thing already it breaks a rule of its type
+    CHANGED = "changed"  # somebody else changed the record meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,14 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What is known before the first row."""
+
+    earlier: Earlier | None
+    corrects: bool  # there are records of the type already, which the rows may change
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """What came of it. Nothing is merged while a row clashes, unless those rows are left out."""
 
@@ -92,12 +106,12 @@ class Merged:
 class Staging(Protocol):
     """The rows of one file, seen by nobody else, gone with the connection."""
 
-    async def open(self) -> Earlier | None:
-        """Make an empty place for the rows; return when this very file was taken in before."""
+    async def open(self) -> Opened:
+        """Make an empty place for the rows."""
         ...
 
-    async def add(self, rows: StagedRows) -> None:
-        """Put rows there."""
+    async def add(self, rows: StagedRows) -> list[Clash]:
+        """Put rows there; return those that do not fit what is known of their things, which are left out."""
         ...
 
     async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:

@@ -232,7 +232,7 @@ def amount(units: Mapping[str, float]) -> Callable[[Cell, date], float]:
         found = _NUMBER.match(_plain(cell).replace(",", ""))
         if not found:
             raise BadCell(f"不是数字{f'，单位{wanted}' if wanted else ''}")
-        unit = found[2].lower()
+        unit = found[2].strip().lower()
         if unit and unit not in units:
             raise BadCell(f"单位“{found[2]}”不明，应以{wanted}计" if wanted else f"数字后有多余的“{found[2]}”")
         # A factor other than 1 leaves the binary crumbs of 0.1 behind.
@@ -265,7 +265,7 @@ def choice(meanings: Mapping[str, object], *more: tuple[str, object]) -> Kind:
                 return meaning
         raise BadCell(f"不在可选项内：{'、'.join(meanings)}")
 
-    return Kind(read, f"填：{'、'.join(meanings)}", choices=tuple(meanings), meant=NOTHING & understood.keys())
+    return Kind(read, f"填：{'、'.join(meanings)}", choices=tuple(meanings), meant=NOTHING.intersection(understood))
 
 
 def several(one: Kind) -> Kind:

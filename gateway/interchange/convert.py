@@ -1,24 +1,22 @@
 """Rows of cells into rows to be stored, and what is to be said of those that cannot be."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from gateway.domain.records.base import Entry, Facts
-from gateway.filing.staging import StagedRow, StagedRows
+from gateway.domain.records.base import Entry
+from gateway.filing.staging import StagedRows
 from gateway.interchange.cells import Cell, is_blank
 from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
 from gateway.interchange.report import Remark, Weight, cut
 from gateway.interchange.sheet import OWNER, PRIVATE, Column
 from gateway.interchange.tables import Numbered
 from gateway.interchange.target import Target
-from gateway.interchange.wording import understood
+from gateway.interchange.wording import understood, unindexed
 
 _NOTHING: Final[list[Fields]] = [{}]
-_INDEX: Final = re.compile(r"\[([0-9]+)\]")
 
 
 @dataclass(slots=True)
@@ -51,35 +49,34 @@ class Refused(Exception):
 class Converter:
     """Reads the rows of one file of one type; keeps what it learnt of cells from chunk to chunk."""
 
-    def __init__(self, target: Target, layout: Layout, entry: Entry, party: str | None) -> None:
-        """`party`: the one whose things these must be; None: anybody's, as the file says."""
+    def __init__(self, target: Target, layout: Layout, entry: Entry, party: str | None, *, corrects: bool) -> None:
+        """`party`: the one whose things these must be; None: anybody's, as the file says.
+
+        `corrects`: some of the things may be there already, and keep what the file does not say.
+        """
         self._target, self._layout, self._entry, self._party = target, layout, entry, party
-        self._columns = {column.path: column for column in target.sheet.columns}
+        self._corrects = corrects
+        self._columns = {column.path.replace("[]", ""): column for column in target.sheet.columns}
 
     def convert(self, rows: Sequence[Numbered]) -> Converted:
         """Convert a chunk; no thing's rows may lie in two of them."""
         chunk = Chunk(rows, self._layout)
         remarks = list(self._unread(chunk))
         unread = {remark.row for remark in remarks}
-        good = StagedRows([], [], [])
+        good = StagedRows([], [], [], [])
         things = self._listed(chunk) if self._target.sheet.listed else _single(chunk)
         for thing in things:
             if unread and not unread.isdisjoint(map(chunk.number, thing.rows)):
                 continue
             try:
-                row, facts, warnings = self._row(thing, chunk)
+                remarks += self._add(thing, chunk, good)
             except Refused as refused:
                 remarks += refused.remarks
-                continue
-            good.rows.append(row)
-            good.names.extend((row.number, alias) for alias in facts.aliases)
-            good.parties.extend((row.number, role, party) for role, party in facts.parties.items())
-            remarks += warnings
         return Converted(good, remarks, len(things))
 
     def _unread(self, chunk: Chunk) -> Iterator[Remark]:
         for row, column, reason in chunk.spoilt():
-            yield self._remark(chunk, row, column.path, reason)
+            yield self._remark(chunk, row, column.path.replace("[]", ""), reason)
         for row, extra in chunk.beyond():
             reason = "这一行比表头多出单元格，可能是内容里的逗号没有加引号"
             yield Remark(chunk.number(row), "", cut(extra), reason)
@@ -115,8 +112,8 @@ class Converter:
                     raise Refused(self._remark(chunk, row, prefix + name, reason))
         return agreed
 
-    def _row(self, thing: _Thing, chunk: Chunk) -> tuple[StagedRow, Facts, list[Remark]]:
-        """Return what is stored of a thing, and warnings. Raises `Refused`."""
+    def _add(self, thing: _Thing, chunk: Chunk, good: StagedRows) -> list[Remark]:
+        """Add what is stored of a thing; return warnings. Raises `Refused`."""
         fields = self._agreed(thing, thing.said, chunk, "") | self._lists(thing, chunk)
         owner = fields.pop(OWNER, self._party)
         if self._party is not None and owner != self._party:
@@ -128,18 +125,23 @@ class Converter:
             private = self._fitting(thing, chunk, self._target.private, sealed, PRIVATE)
         said = []
         for fault in self._target.faults(record, self._entry):
-            path, entry = _unindexed(fault.field)
+            path, entry = unindexed(fault.field)
             weight = Weight(fault.severity)
             said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
         if any(remark.weight is Weight.ERROR for remark in said):
             raise Refused(*said)
         row, facts = self._target.row(chunk.number(thing.rows[0]), record, private, owner)
-        return row, facts, said
+        good.rows.append(row)
+        good.names.extend((row.number, alias) for alias in facts.aliases)
+        good.parties.extend((row.number, role, party) for role, party in facts.parties.items())
+        if self._corrects:
+            good.said.append(msgspec.json.encode([fields, sealed]))
+        return said
 
     def _lists(self, thing: _Thing, chunk: Chunk) -> Fields:
         for name, row in thing.none_of.items():
             if thing.lists.get(name):
-                raise Refused(self._remark(chunk, row, f"{name}[].name", "填了“无”，同一批却又有记录"))
+                raise Refused(self._remark(chunk, row, f"{name}.name", "填了“无”，同一批却又有记录"))
         entries = {name: [entry for _, entry in listed] for name, listed in thing.lists.items()}
         return {name: [] for name in thing.none_of} | entries
 
@@ -203,7 +205,7 @@ def _add_entry(thing: _Thing, name: str, row: int, entry: Fields) -> None:
 
 def _row_of(thing: _Thing, path: str, entry: int | None) -> int:
     """Return the row that a fault is about: that of the list's entry, else the first."""
-    entries = thing.lists.get(path.partition("[]")[0], [])
+    entries = thing.lists.get(path.partition(".")[0], [])
     return entries[entry][0] if entry is not None and entry < len(entries) else thing.rows[0]
 
 
@@ -214,9 +216,3 @@ def _holds(fields: Fields, path: str) -> bool:
             return False
         here = here[name]
     return True
-
-
-def _unindexed(path: str) -> tuple[str, int | None]:
-    """Split `pesticides[0].name` into the path of its column and the place of its entry."""
-    found = _INDEX.search(path)
-    return _INDEX.sub("[]", path), int(found[1]) if found else None

@@ -25,6 +25,7 @@ from gateway.interchange.report import Remark
 from gateway.interchange.sheets import SHEETS
 from gateway.interchange.tables import Limits, Numbered, read
 from gateway.interchange.target import target
+from gateway.interchange.wording import understood
 from gateway.interchange.worker import Task
 
 CHUNK: Final = 2_000  # rows: some 30 ms of work
@@ -40,6 +41,8 @@ _CLASHES: Final = {
     Rule.SERVED_EARLIER: "末次服务日期早于已有记录（{0}），疑为旧文件；只有监管部门可以改早",
     Rule.NAME_TAKEN: "{0} 已登记在另一条记录上，不能重复登记",
     Rule.NO_PARTY: "没有编号为 {0} 的单位",
+    Rule.UNFIT: "与已有记录合并后不符：{0}",
+    Rule.CHANGED: "导入期间，该记录被别人改动；请重新导入",
 }
 
 Tell = Callable[[Sequence[Remark]], None]
@@ -88,44 +91,32 @@ class Importer:
         Raises `BadFile` for a file that is no table of this type, `Refusal` for an actor who may not import it.
         """
         _require_right(self._batch.actor, self._batch.type)
-        earlier = await self._staging.open()
-        if earlier is not None:
-            return Outcome(merged=False, earlier=earlier)
+        opened = await self._staging.open()
+        if opened.earlier is not None:
+            return Outcome(merged=False, earlier=opened.earlier)
         size = file.seek(0, io.SEEK_END)
         sheet = SHEETS[self._batch.type]
         found = find(read(file, limits), sheet, target(sheet.type).required)
         self._tell(found.remarks)
-        async with self._hands(found, size) as hands:
+        task = self._task(found, corrects=opened.corrects)
+        async with _hands(task, size) as hands:
             await self._convert(found, hands, lambda: file.tell() / max(size, 1))
         merge = not dry_run and (partial or not self._rejected)
         settled = await self._staging.settle(merge=merge, partial=partial, rejected=self._rejected)
-        clashing = {clash.number for clash in settled.clashes}
-        self._tell([_said(clash, sheet.key) for clash in settled.clashes])
-        return Outcome(
-            settled.done,
-            self._things,
-            self._rejected + len(clashing),
-            settled.added,
-            settled.changed,
-            settled.same,
-        )
+        self._refuse(settled.clashes)
+        return Outcome(settled.done, self._things, self._rejected, settled.added, settled.changed, settled.same)
 
-    @asynccontextmanager
-    async def _hands(self, found: Found, size: int) -> AsyncIterator[Hands]:
+    def _task(self, found: Found, *, corrects: bool) -> Task:
         actor = self._batch.actor
-        task = Task(
+        return Task(
             self._batch.type,
             {place: column.path for place, column in found.columns.items()},
             found.width,
             today(self._batch.at),
             self._inputs.entries,
             None if actor.everywhere else actor.party,
+            corrects,
         )
-        if size < _LARGE:
-            yield Own(task)
-        else:
-            async with crew(task) as hands:
-                yield hands
 
     async def _convert(self, found: Found, hands: Hands, share: Callable[[], float]) -> None:
         """Convert and lay aside all rows, a few chunks under way at once, in their order."""
@@ -152,7 +143,21 @@ class Importer:
         self._rejected += converted.things - len(converted.staged.rows)
         if converted.remarks:
             self._tell(converted.remarks)
-        await self._staging.add(converted.staged)
+        self._refuse(await self._staging.add(converted.staged))
+
+    def _refuse(self, clashes: Sequence[Clash]) -> None:
+        self._rejected += len({clash.number for clash in clashes})
+        key = SHEETS[self._batch.type].key
+        self._tell([Remark(c.number, key, c.key, _words(c)) for c in clashes])
+
+
+@asynccontextmanager
+async def _hands(task: Task, size: int) -> AsyncIterator[Hands]:
+    if size < _LARGE:
+        yield Own(task)
+    else:
+        async with crew(task) as hands:
+            yield hands
 
 
 def _require_right(actor: Actor, type_: str) -> None:
@@ -180,5 +185,6 @@ def _chunks(found: Found, key: str, *, listed: bool) -> Iterator[list[Numbered]]
         yield chunk
 
 
-def _said(clash: Clash, key: str) -> Remark:
-    return Remark(clash.number, key, clash.key, _CLASHES[clash.rule].format(clash.what))
+def _words(clash: Clash) -> str:
+    what = understood(clash.what).reason if clash.rule is Rule.UNFIT else clash.what
+    return _CLASHES[clash.rule].format(what)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _PLACE: Final = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>[^`]*)`)?\Z", re.DOTALL)
+_INDEX: Final = re.compile(r"\[([0-9]+)\]")
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`\Z")
 # `field: value reason`, as the records write it (`records.base.require`).
 _OWN: Final = re.compile(r"(?P<field>[a-z_]+(?:(?:\[[0-9]+\])?\.[a-z_]+)*): (?P<rest>.+)\Z", re.DOTALL)
@@ -33,7 +34,7 @@ _RULES: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Where in a record, and why: `path` without indexes (`pesticides[].name`), `entry` the place in its list."""
+    """Where in a record, and why: `path` without indexes (`pesticides.name`), `entry` the place in its list."""
 
     path: str
     reason: str
@@ -44,20 +45,31 @@ def understood(message: str) -> Fault:
     """Return what a `msgspec.ValidationError` says; a sentence nobody foresaw is kept as it stands."""
     found = _PLACE.match(message)
     text, path = (found["text"], found["path"] or "") if found else (message, "")
-    index = re.search(r"\[([0-9]+)\]", path or text.partition(": ")[0])
-    entry = int(index[1]) if index else None
-    at = re.sub(r"\[[0-9]+\]", "[]", path).removeprefix(".")
+    at, entry = unindexed(path.removeprefix("."))
     if missing := _MISSING.match(text):
         return Fault(f"{at}.{missing[1]}" if at else missing[1], "必填", entry)
     if own := _OWN.match(text):
+        field, place = unindexed(own["field"])
         _, _, reason = own["rest"].partition(" ")
-        field = re.sub(r"\[[0-9]+\]", "[]", own["field"])
-        listed = at.endswith("[]") and field.startswith(at.removesuffix("[]"))
-        return Fault(at + field.removeprefix(at.removesuffix("[]")) if listed else field, reason or own["rest"], entry)
+        return Fault(_below(at, field), reason or own["rest"], entry if place is None else place)
     for pattern, words in _RULES:
         if fits := pattern.match(text):
             return Fault(at, words.format(*(_BOUNDS.get(g, _plain(g)) for g in fits.groups())), entry)
     return Fault(at, text, entry)
+
+
+def unindexed(path: str) -> tuple[str, int | None]:
+    """Split `pesticides[0].name` into the path of its field and the place of its entry."""
+    found = _INDEX.search(path)
+    return _INDEX.sub("", path), int(found[1]) if found else None
+
+
+def _below(at: str, field: str) -> str:
+    """Return the whole path of a field that a record names from its root, or from the part it stands in."""
+    part = at.rpartition(".")[2]
+    if not at or field == at or field.startswith(f"{at}."):
+        return field
+    return at + field.removeprefix(part) if field.startswith(f"{part}.") else f"{at}.{field}"
 
 
 def _plain(number: str) -> str:

@@ -29,6 +29,7 @@ class Task(msgspec.Struct, frozen=True):
     today: date
     inputs: tuple[Input, ...]
     party: str | None
+    corrects: bool
 
     def converter(self) -> Converter:
         """Return who does it."""
@@ -36,7 +37,7 @@ class Task(msgspec.Struct, frozen=True):
         of_path = {column.path: column for column in way.sheet.columns}
         columns = {place: of_path[path] for place, path in self.columns.items()}
         layout = Layout(way.sheet, columns, self.width, self.today)
-        return Converter(way, layout, Entry(self.today, Inputs(self.inputs)), self.party)
+        return Converter(way, layout, Entry(self.today, Inputs(self.inputs)), self.party, corrects=self.corrects)
 
 
 def main() -> None:

@@ -15,13 +15,14 @@ from sqlalchemy.util import await_only
 
 from gateway.domain.inputs import Input
 from gateway.domain.trace import Party
-from gateway.filing.staging import Batch, Earlier, Merged, StagedRow, StagedRows
+from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRow, StagedRows
 from gateway.store import inputs, merging
 from gateway.store.audit import SqlAudit
+from gateway.store.correcting import corrected
 from gateway.store.engine import Database
 from gateway.store.parties import SqlParties
 from gateway.store.statements import fitting
-from gateway.store.tables import imports
+from gateway.store.tables import imports, records
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
@@ -35,28 +36,36 @@ class SqlStaging:
         self._database = database
         self._vault = vault
         self._batch = batch
+        self._corrects = False
 
-    async def open(self) -> Earlier | None:
-        """Make an empty place for the rows; return when this very file was taken in before."""
+    async def open(self) -> Opened:
+        """Make an empty place for the rows."""
+        batch = self._batch
 
-        def work(connection: Connection) -> Earlier | None:
+        def work(connection: Connection) -> Opened:
             merging.create(connection)
-            known = imports.c.type == self._batch.type, imports.c.sha256 == self._batch.sha256
-            found = connection.execute(select(imports).where(*known, imports.c.rejected == 0)).one_or_none()
-            return Earlier(found.at, found.actor, found.rows) if found else None
+            whole = imports.c.type == batch.type, imports.c.sha256 == batch.sha256, imports.c.rejected == 0
+            found = connection.execute(select(imports).where(*whole)).one_or_none()
+            earlier = Earlier(found.at, found.actor, found.rows) if found else None
+            of_type = select(records.c.id).where(records.c.type == batch.type).limit(1)
+            return Opened(earlier, connection.execute(of_type).first() is not None)
+
+        opened = await self._database.transact(work)
+        self._corrects = opened.corrects
+        return opened
+
+    async def add(self, rows: StagedRows) -> list[Clash]:
+        """Put rows there; return those that do not fit what is known of their things, which are left out."""
+
+        def work(connection: Connection) -> list[Clash]:
+            laid, clashes = corrected(connection, self._vault, self._batch.type, rows) if self._corrects else (rows, [])
+            fill = _copy if connection.dialect.name == "postgresql" else _insert
+            fill(connection, merging.staged, self._sealed(laid.rows))
+            fill(connection, merging.staged_names, laid.names)
+            fill(connection, merging.staged_parties, laid.parties)
+            return clashes
 
         return await self._database.transact(work)
-
-    async def add(self, rows: StagedRows) -> None:
-        """Put rows there."""
-
-        def work(connection: Connection) -> None:
-            fill = _copy if connection.dialect.name == "postgresql" else _insert
-            fill(connection, merging.staged, self._sealed(rows.rows))
-            fill(connection, merging.staged_names, rows.names)
-            fill(connection, merging.staged_parties, rows.parties)
-
-        await self._database.transact(work)
 
     async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
         """Compare all rows with the database and merge them in one transaction."""

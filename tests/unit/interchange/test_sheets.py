@@ -28,7 +28,7 @@ def fields_of(model: type[Any], prefix: str = "") -> Iterator[str]:
                 yield from fields_of(part, f"{prefix}{name}{'[]' if listed else ''}.")
 
 
-def _part(type_: Any) -> tuple[type[Any] | None, bool]:
+def _part(type_: object) -> tuple[type[Any] | None, bool]:
     if typing.get_origin(type_) in {UnionType, typing.Union}:
         return next((found for choice in typing.get_args(type_) if (found := _part(choice))[0]), (None, False))
     if typing.get_origin(type_) is tuple:
