@@ -197,7 +197,7 @@ def full_record(books: Books, actor: Actor, record_type: str, key: str, now: dat
         inspector=kept.inspector,
         updated_at=kept.updated_at,
         record=msgspec.to_builtins(kept.record),
-        private=None if private is None else {name: private[name] for name in private if name not in withheld},
+        private={name: private[name] for name in private if name not in withheld} if private else None,
     )
 
 

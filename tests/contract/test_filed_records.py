@@ -1,0 +1,229 @@
+"""Who files which records, what is refused by name, and who reads them."""
+
+from datetime import date
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.access import Actor
+from gateway.domain.errors import Refusal, Why
+from gateway.domain.inputs import Input, InputKind, Inputs
+from gateway.domain.trace import Record
+from gateway.filing.records import FileRecord, RecordFiled, certificate, file_record, full_record
+from gateway.store.books import SqlArchive
+from gateway.store.engine import SqlLedger
+from gateway.store.tables import audit, record_versions, records
+from tests.builders.messages import NOW
+from tests.builders.store import rows
+from tests.builders.town import (
+    ANTAI,
+    COOPERATIVE,
+    CYLINDER,
+    FIRM,
+    INSPECTOR,
+    LIFT,
+    LIMIN,
+    OFFICE,
+    PINGAN,
+    PLATE,
+    REGULATOR,
+    alter,
+    kept,
+)
+from tests.builders.traces import (
+    a_cylinder,
+    a_lift,
+    a_liquor,
+    a_melon,
+    a_station,
+    a_vehicle,
+    a_vehicle_cylinder,
+)
+
+BANNED = Inputs([Input(name="甲胺磷", kind=InputKind.PESTICIDE, banned=True)])
+NEW = "WH99999999"
+
+
+def as_sent(record: Record, **others: object) -> FileRecord:
+    body = {"record": msgspec.to_builtins(record), **others}
+    return msgspec.json.decode(msgspec.json.encode(body), type=FileRecord)
+
+
+async def filed(town: SqlArchive, kind: str, sent: FileRecord, actor: Actor, inputs: Inputs = BANNED) -> RecordFiled:
+    return await town.act(lambda books: file_record(books, actor, kind, sent, inputs, NOW))
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "actor"),
+    [
+        ("liquor", a_liquor(batch_no="B1"), FIRM),
+        ("melon", a_melon(batch_no="B1"), COOPERATIVE),
+        ("lpg", a_cylinder(cylinder_no=NEW), PINGAN),
+        ("lift", a_lift(local_no="012399"), ANTAI),
+    ],
+)
+async def test_whoever_makes_or_keeps_a_thing_files_it_as_his(
+    town: SqlArchive, kind: str, record: Record, actor: Actor
+) -> None:
+    done = await filed(town, kind, as_sent(record), actor)
+    found = await town.act(lambda books: kept(books, *done.record.split("/")))
+    assert (found.record, found.owner, done.version) == (record, actor.party, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "actor"),
+    [
+        ("station", a_station(), PINGAN),
+        ("vehicle", a_vehicle(), PINGAN),
+        ("liquor", a_liquor(), COOPERATIVE),
+        ("lpg", a_cylinder(cylinder_no=NEW), INSPECTOR),
+        ("lift", a_lift(), OFFICE),
+    ],
+)
+async def test_nobody_files_what_is_not_his_to_file(
+    town: SqlArchive, ledger: SqlLedger, kind: str, record: Record, actor: Actor
+) -> None:
+    before = await rows(ledger, select(records.c.id))
+    with pytest.raises(Refusal) as refused:
+        await filed(town, kind, as_sent(record), actor)
+    assert refused.value.why is Why.FORBIDDEN
+    assert await rows(ledger, select(records.c.id)) == before
+
+
+async def test_another_stations_cylinder_is_not_corrected(town: SqlArchive) -> None:
+    before = await town.act(kept)
+    for sent in (as_sent(a_cylinder(maker="另一家")), as_sent(a_cylinder(owner_station="station-limin"))):
+        with pytest.raises(Refusal) as refused:
+            await filed(town, "lpg", sent, LIMIN)
+        assert refused.value.why is Why.FORBIDDEN
+    assert await town.act(kept) == before
+
+
+async def test_nobody_gives_a_new_cylinder_to_another_station(town: SqlArchive) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "lpg", as_sent(a_cylinder(cylinder_no=NEW)), LIMIN)
+    assert refused.value.why is Why.FORBIDDEN
+
+
+async def test_the_regulator_files_for_a_party_that_is_known(town: SqlArchive) -> None:
+    await filed(town, "liquor", as_sent(a_liquor(), owner="factory-hetao"), REGULATOR)
+    assert (await town.act(lambda books: kept(books, "liquor", "A0312"))).owner == "factory-hetao"
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "liquor", as_sent(a_liquor(), owner="nobody"), REGULATOR)
+    assert (refused.value.why, refused.value.field) == (Why.UNKNOWN, "owner")
+
+
+async def test_a_correction_keeps_what_was_said_before(town: SqlArchive, ledger: SqlLedger) -> None:
+    first = await filed(town, "liquor", as_sent(a_liquor(batch_no="B1")), FIRM)
+    again = await filed(town, "liquor", as_sent(a_liquor(batch_no="B1")), FIRM)
+    later = await filed(town, "liquor", as_sent(a_liquor(batch_no="B1", spec_ml=250)), FIRM)
+    assert (first.version, again.version, later.version) == (1, 1, 2)
+    (old,) = await rows(ledger, select(record_versions))
+    assert (old["record_id"], old["actor"]) == ("liquor/B1", FIRM.name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "actor", "field"),
+    [
+        ("lpg", a_cylinder(inspection={"next_on": "2026-12"}), PINGAN, "record.inspection.next_on"),
+        ("lpg", a_cylinder(last_fill=None), PINGAN, "record.last_fill.at"),
+        ("lpg", a_cylinder(hold="停充检查"), PINGAN, "record.hold"),
+        ("lift", a_lift(next_inspection="2026-10"), ANTAI, "record.next_inspection"),
+        ("lift", a_lift(last_maintenance_on="2026-04-30"), ANTAI, "record.last_maintenance_on"),
+    ],
+)
+async def test_what_goes_back_is_refused_by_name_and_the_regulator_corrects_it(
+    town: SqlArchive, kind: str, record: Record, actor: Actor, field: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filed(town, kind, as_sent(record), actor)
+    assert refused.value.field == field
+    assert (await filed(town, kind, as_sent(record), REGULATOR)).version == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "record", "state", "actor"),
+    [
+        ("lpg", CYLINDER, a_cylinder(), "scrapped", PINGAN),
+        ("lift", LIFT, a_lift(), "stopped", ANTAI),
+    ],
+)
+async def test_what_is_out_of_use_comes_back_by_the_regulator_alone(
+    town: SqlArchive, kind: str, key: str, record: Record, state: str, actor: Actor
+) -> None:
+    await town.act(lambda books: alter(books, kind, key, state=state))
+    with pytest.raises(Refusal) as refused:
+        await filed(town, kind, as_sent(record), actor)
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.state")
+
+
+async def test_a_field_is_refused_by_its_place_in_the_body(town: SqlArchive) -> None:
+    sent = as_sent(a_liquor())
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.record\.spec_ml"):
+        await filed(town, "liquor", msgspec.structs.replace(sent, record={**sent.record, "spec_ml": "500"}), FIRM)
+    lacking = {name: value for name, value in sent.record.items() if name != "maker"}
+    with pytest.raises(msgspec.ValidationError, match=r"missing required field `maker` - at `\$\.record`"):
+        await filed(town, "liquor", msgspec.structs.replace(sent, record=lacking), FIRM)
+
+
+async def test_each_fault_of_the_day_is_named(town: SqlArchive) -> None:
+    report = {"report_no": "DK-1", "body": "检测站", "tested_on": "2026-05-09", "result": "pass"}
+    sprayed = [{"name": "甲胺磷", "applied_on": "2026-05-01", "safety_interval_days": 7}]
+    sent = as_sent(a_melon(picked_on=date(2026, 5, 11), pesticides=sprayed, test_report=report))
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "melon", sent, COOPERATIVE)
+    named = {field for field, _ in refused.value.faults}
+    assert {"record.picked_on", "record.pesticides[0].name"} <= named
+
+
+async def test_a_record_without_private_part_takes_none(town: SqlArchive) -> None:
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "liquor", as_sent(a_liquor(), private={"phone": "13800000001"}), FIRM)
+    assert refused.value.field == "private"
+
+
+async def test_the_regulator_reads_all_but_what_is_withheld_and_the_audit_says_so(
+    town: SqlArchive, ledger: SqlLedger
+) -> None:
+    private = {"courier_phone": "13800000001", "customer_address": "滨河小区3号楼201"}
+    await filed(town, "lpg", as_sent(a_cylinder(maker="另一家"), private=private), PINGAN)
+    full = await town.act(lambda books: full_record(books, REGULATOR, "lpg", CYLINDER, NOW))
+    assert (full.record["maker"], full.private) == (
+        "另一家",
+        {"courier_phone": "13800000001", "courier_photo": None, "courier_id_card": None},
+    )
+    read = await rows(ledger, select(audit).where(audit.c.action == "record.read"))
+    assert [(row["actor"], row["subject"]) for row in read] == [(REGULATOR.name, f"lpg/{CYLINDER}")]
+
+
+async def test_nobody_else_reads_it(town: SqlArchive) -> None:
+    for actor in (PINGAN, INSPECTOR, OFFICE):
+        with pytest.raises(Refusal) as refused:
+            await town.act(lambda books, actor=actor: full_record(books, actor, "lpg", CYLINDER, NOW))  # type: ignore[misc]
+        assert refused.value.why is Why.FORBIDDEN
+
+
+async def test_a_record_that_is_not_there_is_unknown(town: SqlArchive) -> None:
+    with pytest.raises(Refusal) as refused:
+        await town.act(lambda books: full_record(books, REGULATOR, "lpg", NEW, NOW))
+    assert refused.value.why is Why.UNKNOWN
+
+
+async def test_the_vehicle_office_learns_of_certificate_and_tag_and_the_audit_says_who_asked(
+    town: SqlArchive, ledger: SqlLedger
+) -> None:
+    worn = [a_vehicle_cylinder(tag="damaged"), a_vehicle_cylinder(cylinder_no="CN20200002")]
+    told = await town.act(lambda books: certificate(books, OFFICE, PLATE, NOW))
+    assert (told.certificate, told.tag) == ("valid", "intact")
+    await town.act(lambda books: alter(books, "vehicle", PLATE, certificate=None, cylinders=worn))
+    told = await town.act(lambda books: certificate(books, OFFICE, PLATE, NOW))
+    assert (told.certificate, told.tag) == ("none", "damaged")
+    read = await rows(ledger, select(audit.c.actor).where(audit.c.action == "certificate.read"))
+    assert read == [{"actor": OFFICE.name}] * 2
+
+
+async def test_a_station_is_not_the_vehicle_office(town: SqlArchive) -> None:
+    with pytest.raises(Refusal) as refused:
+        await town.act(lambda books: certificate(books, PINGAN, PLATE, NOW))
+    assert refused.value.why is Why.FORBIDDEN
