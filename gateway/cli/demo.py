@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,19 @@ from gateway import settings as config
 from gateway.app import Gateway, SystemClock
 from gateway.cli.bubble import show
 from gateway.cli.running import run
+from gateway.cli.sample import SEED, city_of, fill, is_used, new_pins
 from gateway.cli.serve import until_stopped
-from gateway.domain.calendar import today
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings, GatewayError
 from gateway.domain.trace import RepeatPolicy
 from gateway.emulators.modem.client import control_client
 from gateway.emulators.modem.control import control_socket
 from gateway.emulators.modem.network import emulated_network, identities
-from gateway.interchange.sample import City, load
+from gateway.interchange.sample import Caller, City
 from gateway.ops import log
 from gateway.settings import Settings
 from gateway.store import schema
+from gateway.store.books import SqlBooks
 from gateway.store.engine import Database, open_database
 from gateway.store.load import Loader
 from gateway.store.vault import Keys, Vault
@@ -106,14 +107,11 @@ class _Demo:
         keys = Keys(settings.key_folder)
         keys.make_missing()
         vault, codes = keys.vault(), CodeBook(keys.code_keys())
-        city = load(config.shipped("config") / "sample", today(self._clock.now()))
+        city = city_of(SEED, self._clock.now())
         database = open_database(settings.database.url)
         try:
             await schema.upgrade(database)
-            await database.transact(
-                lambda connection: self._fill(Loader(connection, vault, codes, self._clock.now()), city)
-            )
-            self._write_sample(city, codes)
+            await database.transact(lambda connection: self._settle(SqlBooks(connection, vault, codes), vault, city))
             await self._serve(Gateway(settings, clock=self._clock), city, codes, database, vault)
         finally:
             await database.close()
@@ -161,13 +159,16 @@ class _Demo:
         path.write_text(tomli_w.dumps(written), "utf-8")
         return path
 
-    @staticmethod
-    def _fill(loader: Loader, city: City) -> None:
-        loader.parties(city.parties)
-        loader.sources(city.sources)
-        loader.records(city.records)
-        loader.ranges(city.ranges)
-        loader.singles(city.singles)
+    def _settle(self, books: SqlBooks, vault: Vault, city: City) -> None:
+        """Fill a new city; in one that is there already only the feeds go on."""
+        now = self._clock.now()
+        loader = Loader(books.connection, vault, books.codes, now)
+        if is_used(books.connection):
+            loader.sources(city.sources)
+            return
+        pins = new_pins(city)
+        self._write_sample(city, books.codes, pins)
+        fill(books, loader, city, now, pins)
 
     async def _feeds(self, city: City, database: Database, vault: Vault, codes: CodeBook) -> None:
         """Let the city's feeds go on speaking, so that a demo of several days does not grow stale."""
@@ -177,7 +178,7 @@ class _Demo:
                 lambda connection: Loader(connection, vault, codes, self._clock.now()).sources(city.sources)
             )
 
-    def _write_sample(self, city: City, codes: CodeBook) -> None:
+    def _write_sample(self, city: City, codes: CodeBook, pins: Mapping[Caller, str | None]) -> None:
         sample = {
             "codes": [
                 {
@@ -188,6 +189,10 @@ class _Demo:
                 for example in city.examples
             ],
             "parties": [{"id": party.id, "kind": party.kind.value} for party in city.parties],
+            "phones": [
+                {"number": caller.number, "party": caller.party, "role": caller.role.value, "pin": pin}
+                for caller, pin in pins.items()
+            ],
         }
         path = self._folder / "sample.json"
         path.write_text(json.dumps(sample, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -162,8 +162,10 @@ class Writer:
             self._wake.set()
             return
         if backlog.inquiries or backlog.messages:
-            log.warning(
-                "taken over from a process that ended",
+            # Texts alone are most often new ones, written by a job or a request for whoever sends first.
+            tell = log.warning if backlog.inquiries else log.info
+            tell(
+                "taken up what no living process held",
                 extra={"inquiries": len(backlog.inquiries), "replies": len(backlog.messages)},
             )
             self._questions.add(backlog.inquiries)

@@ -20,19 +20,7 @@ class SqlEvents:
 
     def add(self, event: Event) -> None:
         """Keep one."""
-        sealed = event.sealed and self._vault.seal(msgspec.json.encode(event.sealed).decode())
-        self._connection.execute(
-            insert(events).values(
-                id=event.id,
-                kind=event.kind,
-                record_id=event.record_id,
-                party=event.party,
-                at=event.at,
-                received_at=event.received_at,
-                body=dict(event.body),
-                sealed=sealed or None,
-            )
-        )
+        self._connection.execute(insert(events).values(event_values(event, self._vault)))
 
     def get(self, id_: UUID) -> Event | None:
         """Return one, without its sealed part."""
@@ -46,6 +34,21 @@ class SqlEvents:
             wanted = wanted.where(events.c.kind.in_(kinds))
         rows = self._connection.execute(wanted.order_by(events.c.at.desc(), events.c.id.desc()).limit(limit))
         return [_event(row) for row in rows]
+
+
+def event_values(event: Event, vault: Vault) -> dict[str, Any]:
+    """Return an event's row."""
+    sealed = event.sealed and vault.seal(msgspec.json.encode(event.sealed).decode())
+    return {
+        "id": event.id,
+        "kind": event.kind,
+        "record_id": event.record_id,
+        "party": event.party,
+        "at": event.at,
+        "received_at": event.received_at,
+        "body": dict(event.body),
+        "sealed": sealed or None,
+    }
 
 
 def _event(row: Row[Any]) -> Event:

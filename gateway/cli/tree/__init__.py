@@ -1,6 +1,19 @@
 """Which commands there are, and what each takes: a module a group, each listed here."""
 
-from gateway.cli.tree import audit, codes, import_, keys, outbox, phones, service, sim
+from gateway.cli.tree import audit, codes, import_, keys, outbox, phones, reports, sample, service, sim, tickets
 from gateway.cli.tree.options import app
 
-__all__ = ["app", "audit", "codes", "import_", "keys", "outbox", "phones", "service", "sim"]
+__all__ = [
+    "app",
+    "audit",
+    "codes",
+    "import_",
+    "keys",
+    "outbox",
+    "phones",
+    "reports",
+    "sample",
+    "service",
+    "sim",
+    "tickets",
+]
