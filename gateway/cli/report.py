@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.cli.archive import act, operator
 from gateway.domain.errors import GatewayError
@@ -48,7 +48,7 @@ def print_rows(whole: msgspec.Struct, rows: Sequence[msgspec.Struct], form: Form
             typer.echo(exports.as_csv(rows).decode(), nl=False)
         case "table":
             headings, lines = exports.as_table(rows)
-            table = Table(*headings, box=None)
+            table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None)
             for line in lines:
                 table.add_row(*map(str, line))
             Console().print(table)

@@ -14,6 +14,7 @@ import msgspec
 from gateway.domain.calendar import SHANGHAI, local
 from gateway.domain.code import grouped, is_digits
 from gateway.domain.ticket import OFFICE_WORDS, STATE_WORDS
+from gateway.domain.trace import PartyKind
 from gateway.filing.cases import Case
 from gateway.filing.reports import Measure, ProblemKind
 from gateway.interchange.report import harmless
@@ -28,6 +29,17 @@ _HEADINGS: Final[Mapping[str, str]] = {
     "state": "状态", "reporter": "举报人电话", "codes": "编码", "code": "编码", "text": "内容", "place": "地点",
     "handed_to": "转往", "outside_ref": "对方编号", "answer": "答复", "created_at": "受理时间", "due_at": "办理期限",
     "closed_at": "办结时间", "overdue": "是否超期",
+}  # fmt: skip
+# Of a case's tables, where they mean something else there or stand in no report.
+_CASE_HEADINGS: Final[Mapping[str, str]] = {
+    "at": "时间", "received_at": "收到时间", "sender": "查询者", "record_id": "档案", "rule": "规则", "reasons": "原因",
+    "query_count": "查询次数", "first_queried_at": "首次查询", "reply": "答复短信", "test": "测试", "inquiry": "查询编号",
+    "policy": "重复查询规则", "issued_to": "领用单位", "issued_at": "发放时间", "bound_at": "启用时间", "reason": "原因",
+    "first_at": "首次查询", "klass": "标签类别", "version": "版本", "first": "起始序号", "last": "截止序号",
+    "issue": "发放批次", "issued_by": "发放人", "id": "编号", "owner": "所属单位", "source": "数据源",
+    "updated_at": "更新时间", "body": "内容", "replaced_by": "更正人", "replaced_at": "更正时间", "kind": "事件",
+    "party": "报送单位", "number": "工单号", "step": "步骤", "step_at": "步骤时间", "step_by": "办理人",
+    "step_state": "步骤状态", "step_note": "备注", "seq": "序号", "actor": "操作人", "action": "操作", "hash": "校验值",
 }  # fmt: skip
 _MEASURES: Final[Mapping[Measure, str]] = {
     Measure.THINGS: "登记数量",
@@ -65,10 +77,41 @@ _TYPES: Final[Mapping[str, str]] = {
     "station": "充装站",
     "lift": "电梯",
 }
+_STATUSES: Final[Mapping[str, str]] = {
+    "on_sale": "在售",
+    "recalled": "已召回",
+    "in_use": "在用",
+    "held": "责令停充",
+    "scrapped": "报废",
+    "open": "营业",
+    "suspended": "停业",
+    "normal": "正常",
+    "fault": "故障",
+    "trapped": "困人",
+    "stopped": "停用",
+}
+_CATEGORIES: Final[Mapping[str, str]] = {
+    "household": "居民",
+    "industrial": "工业",
+    "catering": "餐饮",
+    "taxi": "出租车",
+    "bus": "公交车",
+    "private": "私家车",
+    "truck": "货车",
+    PartyKind.FARM: "养殖场",
+    PartyKind.COOP: "合作社",
+    PartyKind.FACTORY: "生产企业",
+    PartyKind.ABATTOIR: "屠宰场",
+    PartyKind.RETAILER: "销售单位",
+    PartyKind.STATION: "充装站",
+    PartyKind.MAINTENANCE: "维保单位",
+}
 _WORDS: Final[Mapping[str, Mapping[Any, str]]] = {
     "measure": _MEASURES,
     "kind": _PROBLEMS,
     "record_type": _TYPES,
+    "status": _STATUSES,
+    "category": _CATEGORIES,
     "state": STATE_WORDS,
     "handed_to": OFFICE_WORDS,
 }
@@ -149,5 +192,5 @@ def _json(value: object) -> bytes:
 def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Write rows that need not have the same columns."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    headings = [_HEADINGS.get(name, name) for name in columns]
-    return _csv(headings, ([_cell(name, row.get(name)) for name in columns] for row in rows))
+    headings = [_CASE_HEADINGS.get(name) or _HEADINGS.get(name, name) for name in columns]
+    return _csv(headings, ([_cell("", row.get(name)) for name in columns] for row in rows))

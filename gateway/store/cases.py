@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Executable, String, cast, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, String, cast, false, or_, select
 
 from gateway.filing.casebook import Row
 from gateway.store.tables import (
@@ -45,7 +45,7 @@ class SqlCases:
             )
             .join_from(answers, inquiries, i.id == a.inquiry_id)
             .outerjoin(messages, messages.c.inquiry_id == i.id)
-            .where(or_(a.code.in_(list(codes)), a.record_id == record_id))
+            .where(or_(a.code.in_(list(codes)), _is(a.record_id, record_id)))
             .order_by(i.received_at, i.id, a.position)
         )  # fmt: skip
         return self._rows(wanted.limit(most))
@@ -56,7 +56,7 @@ class SqlCases:
         own = select(
             labels.c.code, labels.c.state, labels.c.policy, labels.c.record_id, labels.c.issued_to,
             labels.c.issued_at, labels.c.bound_at, labels.c.reason, labels.c.query_count, labels.c.first_at,
-        ).where(or_(labels.c.code.in_(names), labels.c.record_id == record_id))  # fmt: skip
+        ).where(or_(labels.c.code.in_(names), _is(labels.c.record_id, record_id)))  # fmt: skip
         r = label_ranges.c
         runs = (
             select(
@@ -64,7 +64,7 @@ class SqlCases:
                 r.bound_at, r.reason, r.issue_id.label("issue"), label_issues.c.issued_by,
             )
             .outerjoin(label_issues, label_issues.c.id == r.issue_id)
-            .where(r.record_id == record_id)
+            .where(_is(r.record_id, record_id))
         )  # fmt: skip
         return [
             *self._rows(own.order_by(labels.c.bound_at, labels.c.code).limit(most)),
@@ -98,7 +98,7 @@ class SqlCases:
                 s.state.label("step_state"), s.note.label("step_note"),
             )
             .outerjoin_from(tickets, ticket_steps, s.ticket_id == t.id)
-            .where(or_(t.number == number, *about))
+            .where(or_(_is(t.number, number), *about))
         )  # fmt: skip
         return self._rows(wanted.order_by(t.id, s.position))
 
@@ -118,6 +118,11 @@ class SqlCases:
             {name: _plain(name, value) for name, value in row.items()}
             for row in self._connection.execute(wanted).mappings()
         ]
+
+
+def _is(column: ColumnElement[Any], value: str | None) -> ColumnElement[bool]:
+    """Return whether a column has this value; None is no value, and no row has it."""
+    return false() if value is None else column == value
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - of any column
