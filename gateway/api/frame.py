@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.api import problems
 from gateway.api.auth import Doorkeeper
-from gateway.api.problems import Refused
+from gateway.api.problems import Fault, Refused
 from gateway.api.resource import JSON, AnyResource, Call, Nothing
 from gateway.domain.access import Actor
 from gateway.filing.books import Archive, Books
@@ -132,6 +132,10 @@ def _written(resource: AnyResource, first: First) -> web.Response:
 
 def _parameters(resource: AnyResource, request: web.Request) -> Any:  # noqa: ANN401 - of the resource's own type
     given: dict[str, str] = {**request.query, **request.match_info}
+    unknown = sorted(given.keys() - set(resource.parameters.__struct_encode_fields__))
+    if unknown:  # a slip in `since` must not be answered with everything
+        errors = [Fault(name, "没有这个参数") for name in unknown]
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "没有这个参数，请核对", errors=errors)
     if any("\0" in value or not _encodes(value) for value in given.values()):
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "地址中含有不可用的字符")
     return msgspec.convert(given, resource.parameters, strict=False)
