@@ -9,9 +9,10 @@ import typer
 from sqlalchemy.engine import make_url
 
 from gateway import settings as config
-from gateway.domain.errors import TemplateFault
+from gateway.domain.errors import BadSettings, TemplateFault
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
+from gateway.store.vault import Keys
 
 
 def check(file: Path | None) -> None:
@@ -31,4 +32,16 @@ def check(file: Path | None) -> None:
             faults.append(str(err))
     if faults:
         raise TemplateFault("\n".join(faults))
+    typer.echo(f"# keys: {_keys(settings)}", err=True)
     typer.echo(f"# templates in {folder}: all compile", err=True)
+
+
+def _keys(settings: config.Settings) -> str:
+    """Return which keys are there, or what `serve` would refuse to start for: they may be made after this check."""
+    try:
+        folder = settings.key_folder
+        Keys(folder).vault()
+        versions = Keys(folder).code_keys()
+    except BadSettings as err:
+        return str(err)
+    return f"all in {folder}, for codes of versions {', '.join(map(str, versions)) or 'none: make codes-v1.key'}"

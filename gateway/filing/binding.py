@@ -16,7 +16,7 @@ from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY, AnyType, of_class
 from gateway.domain.trace import LabelState, RepeatPolicy
 from gateway.filing.books import Books, Kept
-from gateway.filing.labels import known, part, run_of, subject, whole
+from gateway.filing.labels import known, part, run_of, still_open, subject
 from gateway.filing.ledger import Change, OneLabel
 
 _SEALED: Final = "lpg"  # its label is used up by the next one
@@ -29,29 +29,28 @@ def bind_run(
 ) -> int:
     """Bind a run of goods labels to a batch, from code to code; return how many are live now.
 
-    Single labels in it that ended before stay so. Raises `Refusal`, and binds none, unless all the others are
+    Those in it that ended before stay so. Raises `Refusal`, and binds none, unless all the others are
     issued to the batch's owner, unbound, of the goods' class, and not more than the batch has pieces.
     """
     books.labels.take_turns()
     run = run_of(books, first, last)
     kept = _batch(books, batch, _goods_of(run).name)
     actor.require((kept.owner,), f"批次 {batch} ")
-    for stretch in whole(books, run):
+    change = Change(LabelState.ACTIVE, kept.id, policy or REGISTRY[kept.record_type].policy, now)
+    before, count = books.labels.bound(kept.id), 0
+    for stretch, own in still_open(books, run):
         what = part(books, stretch.run)
         _require_unbound(what, stretch.state, stretch.record_id)
         _require_issued_to(what, stretch.issued_to, (kept.owner,))
-    exceptions = books.labels.exceptions(run)
-    open_ones = [label for label in exceptions if label.state not in ENDED]
-    for label in open_ones:
-        _require_unbound(f"标签 {masked(label.code)} ", label.state, label.record_id)
-    count = run.size - len(exceptions) + len(open_ones)
+        alive = [label for label in own if label.state not in ENDED]
+        for label in alive:
+            _require_unbound(f"标签 {masked(label.code)} ", label.state, label.record_id)
+            books.labels.change_one(label, change)
+        books.labels.change(stretch.run, change)
+        count += stretch.run.size - len(own) + len(alive)
     if not count:
         raise Refusal(Why.CONFLICT, f"{part(books, run)}都已失效，不能绑定", "code")
-    _require_enough(books, kept, count)
-    change = Change(LabelState.ACTIVE, kept.id, policy or REGISTRY[kept.record_type].policy, now)
-    for label in open_ones:
-        books.labels.change_one(label, change)
-    books.labels.change(run, change)
+    _require_enough(kept, before, count)
     books.audit.note(
         now, actor.name, "labels bound", subject(first), to=masked(last), count=count, record=kept.id
     )  # fmt: skip
@@ -92,9 +91,8 @@ def _retire(books: Books, actor: Actor, last: OneLabel, kept: Kept, now: datetim
         if not actor.everywhere:
             raise Refusal(Why.FORBIDDEN, f"{kept.key} 已有标签 {masked(last.code)} ，更换须由监管部门办理", "key")
         act, reason = Act.CANCEL, reason_of(Act.CANCEL, _REPLACED)
-    change = Change(following(last.state, act), reason=reason)
-    books.labels.change_one(last, change)
-    books.audit.note(now, actor.name, f"label {change.state}", subject(last.code), record=kept.id)
+    books.labels.change_one(last, Change(following(last.state, act), reason=reason))
+    books.audit.note(now, actor.name, f"label {act}", subject(last.code), record=kept.id)
 
 
 def register(
@@ -120,7 +118,7 @@ def register(
     if len(set(keys)) < len(keys):
         twice = next(key for number, key in enumerate(keys) if key in keys[:number])
         raise Refusal(Why.CONFLICT, f"{twice} 在清单中重复出现", "keys")
-    _require_enough(books, kept, len(keys))
+    _require_enough(kept, books.labels.bound(kept.id), len(keys))
     policy = REGISTRY[kept.record_type].policy
     there = books.labels.register(keys, kept.id, kept.owner or "", policy, now, hashed=hashed)
     if there:
@@ -171,13 +169,10 @@ def _require_issued_to(what: str, issued_to: str | None, owners: Sequence[str | 
         raise Refusal(Why.FORBIDDEN, f"{what}不是发给该单位的，不能使用", "code")
 
 
-def _require_enough(books: Books, kept: Kept, count: int) -> None:
+def _require_enough(kept: Kept, bound: int, count: int) -> None:
     """A batch has no more live labels than pieces (DOMAIN 2.1)."""
     quantity = kept.record.quantity if isinstance(kept.record, Batch) else None
-    if quantity is None:
-        return
-    bound = books.labels.bound(kept.id)
-    if bound + count > quantity:
+    if quantity is not None and bound + count > quantity:
         raise Refusal(
             Why.CONFLICT, f"批次 {kept.key} 共 {quantity} 件，已绑定 {bound} 枚，不能再绑定 {count} 枚", "quantity"
         )

@@ -4,7 +4,7 @@ The regulator does all of it. A firm binds labels issued to it to its own batche
 cylinders, and both may call back what is theirs; nothing is ever bound a second time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -114,27 +114,25 @@ class Ended:
 
 
 def void_run(books: Books, actor: Actor, ending: Ending, first: str, last: str, now: datetime) -> Ended:
-    """End a run of labels, from code to code; single ones in it that ended before stay as they are.
+    """End a run of labels, from code to code; those in it that ended before stay as they are.
 
     Raises `Refusal` for labels that were never issued, are another party's, or may not end so, and changes none.
     """
     books.labels.take_turns()
     run = run_of(books, first, last)
-    stretches = whole(books, run)
-    for stretch in stretches:
-        actor.require((stretch.issued_to,), part(books, stretch.run))
-    change, *_ = [ending.change(stretch.state, part(books, stretch.run)) for stretch in stretches]
-    exceptions = books.labels.exceptions(run)
-    for label in exceptions:
-        if label.state not in ENDED:
+    ended = 0
+    for stretch, own in still_open(books, run):
+        what = part(books, stretch.run)
+        actor.require((stretch.issued_to,), what)
+        alive = [label for label in own if label.state not in ENDED]
+        for label in alive:
             books.labels.change_one(label, ending.change(label.state, f"标签 {masked(label.code)} "))
-    books.labels.change(run, change)
-    before = sum(label.state in ENDED for label in exceptions)
+        books.labels.change(stretch.run, ending.change(stretch.state, what))
+        ended += stretch.run.size - len(own) + len(alive)
     books.audit.note(
-        now, actor.name, f"labels {change.state}", subject(first), to=masked(last), count=run.size - before,
-        reason=ending.reason,
-    )  # fmt: skip
-    return Ended(run.size - before, before)
+        now, actor.name, f"labels {ending.act}", subject(first), to=masked(last), count=ended, reason=ending.reason
+    )
+    return Ended(ended, run.size - ended)
 
 
 def void(books: Books, actor: Actor, ending: Ending, codes: Iterable[str], now: datetime) -> Ended:
@@ -148,10 +146,9 @@ def void(books: Books, actor: Actor, ending: Ending, codes: Iterable[str], now: 
         if label.state in ENDED:
             before += 1
             continue
-        change = ending.change(label.state, what)
-        books.labels.change_one(label, change)
+        books.labels.change_one(label, ending.change(label.state, what))
         books.audit.note(
-            now, actor.name, f"label {change.state}", subject(code), record=label.record_id, reason=ending.reason
+            now, actor.name, f"label {ending.act}", subject(code), record=label.record_id, reason=ending.reason
         )
         ended += 1
     return Ended(ended, before)
@@ -191,12 +188,15 @@ def known(books: Books, code: str) -> OneLabel:
     return label
 
 
-def whole(books: Books, run: Run) -> list[Stretch]:
-    """Return what the ledger has of a run. Raises `Refusal` when a part of it was never issued."""
+def still_open(books: Books, run: Run) -> Iterator[tuple[Stretch, list[OneLabel]]]:
+    """Yield the stretches of a run that have not ended, each with its labels that have a state of their own.
+
+    Raises `Refusal` when a part of the run was never issued.
+    """
     stretches = [stretch for stretch in books.labels.stretches(run) if stretch.state is not LabelState.MINTED]
     if missing := run.size - sum(stretch.run.size for stretch in stretches):
         raise Refusal(Why.UNKNOWN, f"起止号之间有 {missing} 枚没有发放过，请核对起止号", "to")
-    return stretches
+    yield from ((stretch, books.labels.exceptions(stretch.run)) for stretch in stretches if stretch.state not in ENDED)
 
 
 def part(books: Books, run: Run) -> str:
