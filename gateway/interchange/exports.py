@@ -33,10 +33,10 @@ _HEADINGS: Final[Mapping[str, str]] = {
 # Of a case's tables, where they mean something else there or stand in no report.
 _CASE_HEADINGS: Final[Mapping[str, str]] = {
     "at": "时间", "received_at": "收到时间", "sender": "查询者", "record_id": "档案", "rule": "规则", "reasons": "原因",
-    "query_count": "查询次数", "first_queried_at": "首次查询", "reply": "答复短信", "test": "测试", "inquiry": "查询编号",
-    "policy": "重复查询规则", "issued_to": "领用单位", "issued_at": "发放时间", "bound_at": "启用时间", "reason": "原因",
-    "first_at": "首次查询", "klass": "标签类别", "version": "版本", "first": "起始序号", "last": "截止序号",
-    "issue": "发放批次", "issued_by": "发放人", "id": "编号", "owner": "所属单位", "source": "数据源",
+    "query_count": "查询次数", "first_queried_at": "首次查询", "reply": "答复短信", "test": "测试",
+    "inquiry": "查询编号", "policy": "重复查询规则", "issued_to": "领用单位", "issued_at": "发放时间",
+    "bound_at": "启用时间", "reason": "原因", "first_at": "首次查询", "klass": "标签类别", "version": "版本",
+    "first": "起始序号", "last": "截止序号", "issue": "发放批次", "issued_by": "发放人", "id": "编号", "owner": "所属单位", "source": "数据源",
     "updated_at": "更新时间", "body": "内容", "replaced_by": "更正人", "replaced_at": "更正时间", "kind": "事件",
     "party": "报送单位", "number": "工单号", "step": "步骤", "step_at": "步骤时间", "step_by": "办理人",
     "step_state": "步骤状态", "step_note": "备注", "seq": "序号", "actor": "操作人", "action": "操作", "hash": "校验值",
