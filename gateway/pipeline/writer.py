@@ -8,20 +8,19 @@ nobody else; when the database is away all waits, and afterwards the database sa
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from gateway.domain.errors import StoreDown
 from gateway.domain.outcome import Outcome, Uncertain
 from gateway.domain.outgoing import EXPIRY
 from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
-from gateway.pipeline.draft import Replied
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.lines import Start
 from gateway.pipeline.questions import Questions
 from gateway.pipeline.salvage import Salvage
+from gateway.pipeline.watch import tell
 from gateway.ports import Backlog, Channel, Clock, Inbound, Ledger, Meter
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ log = logging.getLogger(__name__)
 # More than this in one transaction makes those behind it wait without making it cheaper.
 MOST = 256
 # Seconds a cycle waits for company after one that had at least so much to do; a lone question never waits.
-LINGER = 0.003
+LINGER = 0.005
 STREAM = 8
 # Arrivals are refused, and stay with their carrier, when the database is away for longer.
 STORE_PATIENCE = 10.0
@@ -57,7 +56,7 @@ class Writer:
         self._clock, self._meter = clock, meter
         self._salvage = Salvage(ledger, cycle, questions, dispatch, meter, self._apply)
         self._arrivals: deque[Arrival] = deque()
-        self._outcomes: deque[tuple[UUID, Outcome]] = deque()
+        self._outcomes: deque[tuple[Start, Outcome]] = deque()
         self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._join_at: datetime | None = None
@@ -117,8 +116,13 @@ class Writer:
             log.warning("ended while the database is away; the next start sorts it out", extra={"reason": str(err)})
 
     def _settle(self, now: datetime) -> None:
+        ends: Counter[tuple[str, str]] = Counter()
         while self._outcomes:
-            self._dispatch.settle(*self._outcomes.popleft(), now)
+            start, outcome = self._outcomes.popleft()
+            self._dispatch.settle(start.segment.id, outcome, now)
+            ends[start.message.account, type(outcome).__name__.lower()] += 1
+        for (account, end), times in ends.items():
+            self._meter.count("segments", times, account=account, outcome=end)
 
     async def _rest(self) -> None:
         """Wait for work: an arrival, an outcome, a time that has come."""
@@ -235,7 +239,6 @@ class Writer:
             self._questions.forget(asked.inquiry.id)
         for replied, message in done.replied:
             self._questions.answered(replied, batch.now)
-            self._note(replied)
             if message:
                 self._dispatch.add(message)
         for message_id, segment in done.receipts:
@@ -244,7 +247,7 @@ class Writer:
             self._early_until = batch.now + EXPIRY
         for start in done.starts:
             self._start(start, batch.now)
-        self._count(done)
+        tell(done, self._meter)
 
     def _start(self, start: Start, now: datetime) -> None:
         channel = self._dispatch.started(start, now)
@@ -264,33 +267,8 @@ class Writer:
             # A channel that breaks its contract must not lose a reply: what it did is unknown.
             log.exception("a channel failed", extra={"account": channel.account, "segment": str(start.segment.id)})
             outcome = Uncertain("the channel failed")
-        self._outcomes.append((start.segment.id, outcome))
+        self._outcomes.append((start, outcome))
         self._wake.set()
-        self._meter.count("segments", outcome=type(outcome).__name__.lower(), account=channel.account)
-
-    def _note(self, replied: Replied) -> None:
-        verdicts = [answer.decision.verdict.value for answer in replied.answers]
-        for verdict in verdicts:
-            self._meter.count("answers", verdict=verdict)
-        log.info(
-            "answered",
-            extra={
-                "inquiry": str(replied.inquiry.id),
-                "sender": str(replied.inquiry.sender),
-                "account": replied.inquiry.account,
-                "intent": replied.intent.value,
-                "state": replied.state.value,
-                "verdicts": verdicts,
-                "reason": replied.reason,
-            },
-        )
-
-    def _count(self, done: Done) -> None:
-        if done.taken.repeats:
-            self._meter.count("repeats", done.taken.repeats)
-        if done.taken.buried:
-            self._meter.count("dead_letters", done.taken.buried)
-        self._meter.count("inquiries", len(done.taken.inquiries) + len(done.made))
 
     # -- when it went wrong ------------------------------------------------------------------------
 
