@@ -98,10 +98,14 @@ def index(connection: Connection) -> None:
 
 
 def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
-    """Find what the rows contradict: one another, the records of others, days that were known already."""
+    """Find what the rows contradict: one another, the records of others, days that were known. The first of a row."""
+    told: set[int] = set()
     for rule, what, tables, where in _rules(batch):
-        found = select(_s.number, _s.record_id, what).select_from(tables).where(where)
+        found = select(_s.number, _s.record_id, what).select_from(tables).where(where).order_by(_s.number)
         for number, id_, contradicted in connection.execute(found):
+            if number in told:
+                continue
+            told.add(number)
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
@@ -125,7 +129,8 @@ def _rules(batch: Batch) -> Iterator[_Contradiction]:
     registered = select(parties.c.id)
     yield Rule.NO_PARTY, _s.owner, staged, and_(_s.owner.is_not(None), _s.owner.not_in(registered))
     linked = staged_parties.join(staged, _s.number == staged_parties.c.number)
-    yield Rule.NO_PARTY, party, linked, party.not_in(registered)
+    linked_before = exists().where(record_parties.c.record_id == _s.record_id, record_parties.c.party == party)
+    yield Rule.NO_PARTY, party, linked, and_(party.not_in(registered), ~linked_before)
 
 
 def _first(what: Column[str], number: Column[int] = _s.number) -> Subquery:
