@@ -148,6 +148,18 @@ def ledger(
     run(config, party, as_json=as_json)
 
 
+@codes.command()
+def qr(
+    code: Annotated[list[str], typer.Argument(metavar="CODE…", help="as printed, a lift's number or a plate")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="a folder, or x.svg for one code")],
+    config: ConfigFile = None,
+) -> None:
+    """Write a label's QR code as SVG: the address of its page, under [http] public_url."""
+    from gateway.cli.qr import qr as run
+
+    run(config, code, out)
+
+
 @codes.command("new-version")
 def new_version(
     long: Annotated[bool, typer.Option("--long", help="the key of 20-digit codes")] = False, config: ConfigFile = None
