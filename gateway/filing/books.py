@@ -13,6 +13,7 @@ from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
 from gateway.filing.casebook import CaseBook, TicketBook
+from gateway.filing.chronicle import Chronicle
 from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
 from gateway.filing.reports import Reports
@@ -284,9 +285,15 @@ class Books(Protocol):
     @property
     def reports(self) -> Reports: ...  # noqa: D102 - named by its type
     @property
+    def chronicle(self) -> Chronicle: ...  # noqa: D102 - named by its type
+    @property
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run `work` as a part of the transaction that an exception undoes by itself."""
+        ...
 
 
 class Archive(Protocol):

@@ -13,6 +13,7 @@ from gateway.store import inputs
 from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
 from gateway.store.cases import SqlCases
+from gateway.store.chronicle import SqlChronicle
 from gateway.store.denials import SqlDenials
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
@@ -131,9 +132,19 @@ class SqlBooks:
         return SqlReports(self.connection)
 
     @cached_property
+    def chronicle(self) -> SqlChronicle:
+        """EPCIS events."""
+        return SqlChronicle(self.connection)
+
+    @cached_property
     def traces(self) -> SqlTraces:
         """Labels, and what is known behind them."""
         return SqlTraces(self.connection, self._vault)
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run `work` as a part of the transaction that an exception undoes by itself."""
+        with self.connection.begin_nested():
+            return work()
 
 
 class SqlArchive:

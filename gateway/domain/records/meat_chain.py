@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.records.base import Name, Number, require
 
-_Celsius: TypeAlias = Annotated[float, msgspec.Meta(ge=-80, le=60)]
+Celsius: TypeAlias = Annotated[float, msgspec.Meta(ge=-80, le=60)]
 # How a certificate is numbered could not be confirmed: free text (DOMAIN 2.2).
 _CertificateNo: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
@@ -94,7 +94,7 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cut: Name | None = None
     packed_on: date
     net_kg: Annotated[float, msgspec.Meta(gt=0, le=2000)]  # of one unit
-    storage_celsius: _Celsius | None = None
+    storage_celsius: Celsius | None = None
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,8 +106,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     destination: Name | None = None
     departed_at: datetime
     arrived_at: datetime | None = None
-    lowest_celsius: _Celsius | None = None
-    highest_celsius: _Celsius | None = None
+    lowest_celsius: Celsius | None = None
+    highest_celsius: Celsius | None = None
 
     def __post_init__(self) -> None:
         """Check the order of times and temperatures."""

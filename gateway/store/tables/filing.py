@@ -131,7 +131,8 @@ epcis_events = Table(
     Column("event_time", UtcDateTime, nullable=False, index=True),
     Column("record_time", UtcDateTime, nullable=False),
     Column("party", String(32), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("trusted", Boolean, nullable=False),  # said by an office
+    Column("body", LargeBinary, nullable=False),  # msgspec JSON of `domain.epcis.event.Event`
     Column("voided_at", UtcDateTime),  # by an error declaration
 )
 epcis_epcs = Table(
@@ -146,7 +147,7 @@ epcis_captures = Table(
     "epcis_captures",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("party", String(32), nullable=False),
+    Column("party", String(32)),
     Column("at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("results", JSON, nullable=False),

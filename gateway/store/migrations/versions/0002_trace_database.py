@@ -57,7 +57,7 @@ def upgrade() -> None:
     op.create_table(
         "epcis_captures",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("party", sa.String(length=32), nullable=False),
+        sa.Column("party", sa.String(length=32), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("results", sa.JSON(), nullable=False),
@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("event_time", UtcDateTime(), nullable=False),
         sa.Column("record_time", UtcDateTime(), nullable=False),
         sa.Column("party", sa.String(length=32), nullable=False),
+        sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("voided_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_epcis_events")),

@@ -1,0 +1,124 @@
+"""What events tell when they are read in the order in which things happened, whatever the order they came in.
+
+A party may speak of a thing that it made, or that somebody who held it handed to it (T21). What anybody else says is
+kept and not counted: it counts once the hand-over is told as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.epcis.event import Kind, Part, Told
+
+# Of events at one instant: what begins, what is packed, what is handed over, what is made of it.
+_TURN = {Kind.OBJECT: 0, Kind.AGGREGATION: 1, Kind.TRANSFORMATION: 3}
+
+
+@dataclass(slots=True)
+class _Stay:
+    """How long a thing was in another."""
+
+    parent: str
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(slots=True)
+class History:
+    """The events about some things, those that count, in their order. `scope`: the things that are known here."""
+
+    told: Collection[Told]
+    scope: Collection[str]
+    owners: Mapping[str, str | None] = field(default_factory=dict)  # lots that are on record, and whose they are
+    counted: list[Told] = field(default_factory=list)
+    makers: dict[str, Told] = field(default_factory=dict)  # thing -> the event that it began with
+    _holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _stays: dict[str, list[_Stay]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        """Read the events in the order in which they happened."""
+        for lot, owner in self.owners.items():
+            self._holders[lot] = {owner} if owner else set()
+        for told in sorted(self.told, key=_when):
+            if not self.foreign(told):
+                self._count(told)
+
+    def foreign(self, told: Told) -> list[str]:
+        """Return the things in an event that its speaker, as far as is known by now, has nothing to say of."""
+        event = told.event
+        mine = [name for name in event.uses if not self._holds(told, name)]
+        theirs = [name for name in (*event.makes, *event.of(Part.PARENT), *event.lots) if name in self._holders]
+        return [name for name in mine if name in self.scope] + [n for n in theirs if not self._holds(told, n)]
+
+    def held(self, name: str) -> bool:
+        """Return whether anybody is known to hold a thing."""
+        return name in self._holders
+
+    def about(self, names: Collection[str]) -> Iterator[Told]:
+        """Yield what counts of these things, or of what they were in at the time."""
+        wanted = set(names)
+        for told in self.counted:
+            event, at = told.event, told.event.at
+            named = {*event.of(Part.EPC, Part.PARENT, Part.CHILD, Part.INPUT, Part.OUTPUT), *event.lots}
+            if named & wanted or any(named & self._around(name, at) for name in wanted):
+                yield told
+
+    def _count(self, told: Told) -> None:
+        event = told.event
+        self.counted.append(told)
+        for name in event.makes:
+            self._holders[name].add(told.party)
+            self.makers.setdefault(name, told)
+        if event.founds:
+            for lot in event.lots:
+                self._holders[lot].add(told.party)
+        if event.kind is Kind.AGGREGATION:
+            self._pack(told)
+        if event.to:
+            for name in self._with_contents((*event.of(Part.EPC, Part.PARENT, Part.OUTPUT),), event.at):
+                self._holders[name].update(event.to)
+
+    def _pack(self, told: Told) -> None:
+        event = told.event
+        for parent in event.of(Part.PARENT):
+            self._holders[parent].add(told.party)
+            children = event.of(Part.CHILD)
+            if event.action == "ADD":
+                for child in children:
+                    self._stays[child].append(_Stay(parent, event.at))
+            elif event.action == "DELETE":
+                self._unpack(parent, children or list(self._stays), event.at)
+
+    def _unpack(self, parent: str, children: Iterable[str], at: datetime) -> None:
+        """End the stay of these children; told without children it is all of them (EPCIS 2.0 §7.4.3)."""
+        for child in children:
+            for stay in self._stays.get(child, ()):
+                if stay.parent == parent and stay.until is None:
+                    stay.until = at
+
+    def _holds(self, told: Told, name: str) -> bool:
+        return told.trusted or told.party in self._holders.get(name, ())
+
+    def _around(self, name: str, at: datetime) -> set[str]:
+        """Return what a thing was in, and what that was in."""
+        found: set[str] = set()
+        rest = [name]
+        while rest:
+            new = {stay.parent for stay in self._stays.get(rest.pop(), ()) if stay.holds(at)} - found
+            found |= new
+            rest += new
+        return found
+
+    def _with_contents(self, names: Iterable[str], at: datetime) -> set[str]:
+        found = set(names)
+        return found | {child for child in self._stays if self._around(child, at) & found}
+
+
+def _when(told: Told) -> tuple[datetime, int, str]:
+    event = told.event
+    turn = 2 if event.kind is Kind.OBJECT and not event.makes else _TURN[event.kind]
+    return event.at, turn, event.id

@@ -1,0 +1,254 @@
+"""Documents into events: each event by itself, so that what is wrong with one is told of that one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, TypeAlias
+from urllib.parse import unquote
+
+import msgspec
+
+from gateway.domain.epcis.event import Event, Kind, Part, Said
+from gateway.domain.epcis.lot import MEAT_FIELDS
+from gateway.domain.epcis.names import LOT, PARTY, is_kind, lot, serial
+from gateway.domain.errors import Refusal, Why
+from gateway.filing.epcis import Document, Unread
+from gateway.interchange.epcis.context import LOT_NUMBER, Context
+from gateway.interchange.epcis.digest import digest
+from gateway.interchange.epcis.identifiers import canonical
+from gateway.interchange.wording import understood
+
+MOST_DEPTH: Final = 16  # levels of JSON in one event
+MOST_NAMES: Final = 5_000  # in one list of one event
+
+_Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+_Names: TypeAlias = Annotated[list[_Text], msgspec.Meta(max_length=MOST_NAMES)]
+_WORD: Final = re.compile(r"(?:https://ref\.gs1\.org/cbv/[A-Za-z]+-|urn:epcglobal:cbv:[a-z]+:)?([a-z_]{1,64})\Z")
+_HANDED_OVER: Final = frozenset({"possessing_party", "owning_party"})
+
+
+class _Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    epcClass: _Text  # noqa: N815 - the standard's name
+    quantity: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
+    uom: Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{2,3}$")] | None = None  # UN/ECE Recommendation 20
+
+
+class _Destination(msgspec.Struct, frozen=True):
+    type: _Text
+    destination: _Text
+
+
+class _Declaration(msgspec.Struct, frozen=True):
+    declarationTime: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - the standard's name
+
+
+_Quantities: TypeAlias = Annotated[list[_Quantity], msgspec.Meta(max_length=MOST_NAMES)]
+
+
+class _Sent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """An event's own fields (EPCIS 2.0 §7.4); extensions are taken out before."""
+
+    type: Kind
+    event_time: Annotated[datetime, msgspec.Meta(tz=True)]
+    event_time_zone_offset: Annotated[str, msgspec.Meta(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$")]
+    event_id: _Text | None = msgspec.field(name="eventID", default=None)
+    record_time: Any = None
+    error_declaration: _Declaration | None = None
+    action: Literal["ADD", "OBSERVE", "DELETE"] | None = None
+    biz_step: str | None = None
+    disposition: str | None = None
+    persistent_disposition: dict[str, Any] | None = None
+    epc_list: _Names = []
+    quantity_list: _Quantities = []
+    parent_id: _Text | None = msgspec.field(name="parentID", default=None)
+    child_epcs: _Names = msgspec.field(name="childEPCs", default_factory=list)
+    child_quantity_list: _Quantities = []
+    input_epcs: _Names = msgspec.field(name="inputEPCList", default_factory=list)
+    input_quantity_list: _Quantities = []
+    output_epcs: _Names = msgspec.field(name="outputEPCList", default_factory=list)
+    output_quantity_list: _Quantities = []
+    read_point: dict[str, Any] | None = None
+    biz_location: dict[str, Any] | None = None
+    biz_transaction_list: list[dict[str, Any]] = []
+    source_list: list[dict[str, Any]] = []
+    destination_list: list[_Destination] = []
+    sensor_element_list: list[dict[str, Any]] = []
+    certification_info: str | list[str] | None = None
+    ilmd: dict[str, Any] | None = None
+
+
+class _Wrong(Exception):
+    """What is wrong with an event: the field, and why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason = field, reason
+
+
+def read(document: Document) -> list[Event | Unread]:
+    """Return the document's events in their order, or what is wrong with each. Raises `Refusal` for the whole."""
+    context = Context().with_(document.context)
+    return [_read(raw, context) for raw in document.epcis_body.event_list]
+
+
+def _read(raw: msgspec.Raw, context: Context) -> Event | Unread:
+    fields: Any = None
+    try:
+        fields = msgspec.json.decode(raw)
+        return _event(fields, bytes(raw), context)
+    except _Wrong as err:
+        return Unread(_id(fields), err.field, err.reason)
+    except Refusal as err:
+        return Unread(_id(fields), err.field, str(err))
+    except msgspec.ValidationError as err:
+        fault = understood(str(err))
+        return Unread(_id(fields), fault.path, fault.reason)
+
+
+def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON
+    found = fields.get("eventID") if isinstance(fields, dict) else None
+    return found[:255] if isinstance(found, str) else None
+
+
+def _event(fields: Any, raw: bytes, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
+    if not isinstance(fields, dict):
+        raise _Wrong("", "事件应为JSON对象")
+    if not _shallow(fields, MOST_DEPTH):
+        raise _Wrong("", f"嵌套超过{MOST_DEPTH}层")
+    kind = fields.get("type")
+    if not isinstance(kind, str) or kind not in set(Kind):
+        raise _Wrong("type", f"不支持的事件类型 {str(kind)[:40]}；本接口接收 EPCIS 2.0 JSON 子集：{'、'.join(Kind)}")
+    context = outer.with_(fields["@context"]) if "@context" in fields else outer
+    own = {name: value for name, value in fields.items() if ":" not in name and name != "@context"}
+    sent = msgspec.convert(own, _Sent)
+    said = _said(fields, sent.ilmd or {}, context)
+    names = _names(sent)
+    return Event(
+        id=sent.event_id or digest(fields, context.expand),
+        kind=sent.type,
+        at=sent.event_time,
+        digest=digest(fields, context.expand),
+        action=None if sent.type is Kind.TRANSFORMATION else sent.action,
+        step=_word("bizStep", sent.biz_step),
+        names=names | _lots(said, names),
+        to=_handed_to(sent.destination_list),
+        said=said,
+        taken_back=sent.error_declaration is not None,
+        sent=msgspec.Raw(raw),
+    )
+
+
+def _shallow(value: Any, levels: int) -> bool:  # noqa: ANN401 - plain JSON
+    if not isinstance(value, dict | list):
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_shallow(part, levels - 1) for part in parts)
+
+
+def _word(field: str, written: str | None) -> str | None:
+    """Return CBV's bare word, however its vocabulary is written."""
+    if written is None:
+        return None
+    found = _WORD.match(written)
+    if found is None:
+        raise _Wrong(field, f"{written[:80]} 不是 CBV 的词")
+    return found[1]
+
+
+def _said(fields: Mapping[str, Any], ilmd: Mapping[str, Any], context: Context) -> Said:
+    """Return our extension fields, at the event and in its ILMD. Others' are kept, and not read."""
+    found: dict[str, Any] = {}
+    for place, given in (("", fields), ("ilmd.", ilmd)):
+        for name, value in given.items():
+            if ":" in name and context.expand(name) == name and "://" not in name:
+                raise _Wrong(f"{place}{name}", "前缀未在 @context 中声明")
+            ours = "lot" if context.expand(name) == LOT_NUMBER else context.ours(name)
+            if ours is None:
+                continue
+            if found.get(ours, value) != value:
+                raise _Wrong(f"{place}{name}", "同一内容写了两次，且不一致")
+            found[ours] = value
+    try:
+        said = msgspec.convert(found, Said)
+    except msgspec.ValidationError as err:
+        fault = understood(str(err))
+        raise _Wrong(f"fx:{fault.path}", fault.reason) from err
+    _check(said)
+    return said
+
+
+def _check(said: Said) -> None:
+    if said.record is None:
+        return
+    if said.type is None:
+        raise _Wrong("fx:type", "有 fx:record 时须写明批次类型")
+    known = MEAT_FIELDS if said.type == "meat" else said.record.keys() - {"batch_no", "carton_code"}
+    if derived := sorted(said.record.keys() - known):
+        raise _Wrong(f"fx:record.{derived[0]}", "由事件得出，不能直接填写")
+
+
+def _names(sent: _Sent) -> dict[Part, tuple[str, ...]]:
+    if sent.type is not Kind.TRANSFORMATION and sent.action is None:
+        raise _Wrong("action", "必填：ADD、OBSERVE 或 DELETE")
+    match sent.type:
+        case Kind.OBJECT:
+            names = {Part.EPC: _things("epcList", sent.epc_list, "quantityList", sent.quantity_list)}
+            _need(bool(names[Part.EPC]) or bool(sent.quantity_list), "epcList", "至少有一个标识")
+            return names
+        case Kind.AGGREGATION:
+            _need(sent.parent_id is not None or sent.action == "OBSERVE", "parentID", "必填")
+            children = _things("childEPCs", sent.child_epcs, "childQuantityList", sent.child_quantity_list)
+            _need(bool(children) or sent.action != "ADD", "childEPCs", "至少有一个标识")
+            parent = (_name("parentID", sent.parent_id),) if sent.parent_id else ()
+            return {Part.PARENT: parent, Part.CHILD: children}
+        case _:
+            inputs = _things("inputEPCList", sent.input_epcs, "inputQuantityList", sent.input_quantity_list)
+            outputs = _things("outputEPCList", sent.output_epcs, "outputQuantityList", sent.output_quantity_list)
+            _need(bool(inputs) and bool(outputs), "inputEPCList", "投入和产出须写在同一事件中，各至少有一个标识")
+            return {Part.INPUT: inputs, Part.OUTPUT: outputs}
+
+
+def _things(field: str, epcs: Sequence[str], class_field: str, classes: Sequence[_Quantity]) -> tuple[str, ...]:
+    """Return the names of both lists, each once; a mere kind of goods is no thing."""
+    single = [_name(f"{field}[{at}]", epc) for at, epc in enumerate(epcs)]
+    lots = [_name(f"{class_field}[{at}].epcClass", one.epcClass) for at, one in enumerate(classes)]
+    return tuple(dict.fromkeys(name for name in (*single, *lots) if not is_kind(name)))
+
+
+def _name(field: str, written: str) -> str:
+    try:
+        return canonical(written)
+    except ValueError as err:
+        raise _Wrong(field, str(err)) from err
+
+
+def _lots(said: Said, names: Mapping[Part, tuple[str, ...]]) -> dict[Part, tuple[str, ...]]:
+    """Return the lots that an event is about: those it names, and the one its extension fields describe."""
+    named = {name for part in names.values() for name in part if name.startswith(LOT)}
+    if said.type is not None:
+        made = [name for part in (Part.EPC, Part.OUTPUT) for name in names.get(part, ()) if "/10/" in name]
+        numbers = {said.lot} if said.lot else {unquote(serial(name)) for name in made}
+        _need(len(numbers) == 1, "fx:lot", "写明批次类型时须有且只有一个批号（fx:lot 或 LGTIN）")
+        named.add(lot(said.type, str(numbers.pop())))
+    return {Part.LOT: tuple(sorted(named))} if named else {}
+
+
+def _handed_to(destinations: Sequence[_Destination]) -> tuple[str, ...]:
+    names = [one.destination for one in destinations if _word("destinationList", one.type) in _HANDED_OVER]
+    return tuple(dict.fromkeys(name.removeprefix(PARTY) for name in names if name.startswith(PARTY)))
+
+
+def _need(holds: bool, field: str, reason: str) -> None:
+    if not holds:
+        raise _Wrong(field, reason)
+
+
+def decode(sent: bytes) -> Document:
+    """Return a document as it was sent. Raises `Refusal` for what is none."""
+    try:
+        return msgspec.json.decode(sent, type=Document)
+    except msgspec.ValidationError as err:
+        fault = understood(str(err))
+        raise Refusal(Why.INVALID, f"{fault.path}：{fault.reason}", fault.path) from err
+    except (msgspec.DecodeError, RecursionError) as err:
+        raise Refusal(Why.INVALID, f"内容不是有效的JSON（{err}）") from err
