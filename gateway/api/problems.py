@@ -27,6 +27,8 @@ _DETAIL = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "系统内部错误，已记录，请稍后再试",
 }
 _PLACE = re.compile(r"(?P<text>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?\Z", re.DOTALL)
+# `field: value reason`, as records and events write it (`records.base.require`).
+_OWN = re.compile(r"(?P<name>[a-z_]+(?:\.[a-z_]+)*): (?P<reason>.+)\Z", re.DOTALL)
 _FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
@@ -108,6 +110,7 @@ def _of_http(err: web.HTTPException) -> Refused:
 def _fault(message: str) -> Fault:
     found = _PLACE.match(message)
     assert found is not None  # noqa: S101 - the pattern takes any text
-    named = _FIELD.match(found["text"])
+    text = found["text"]
+    named = _FIELD.match(text) or _OWN.match(text)
     path = ".".join(filter(None, (found["path"], named and named["name"])))
-    return Fault(path, found["text"])
+    return Fault(path, named["reason"] if named and named.re is _OWN else text)

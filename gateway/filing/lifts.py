@@ -152,7 +152,7 @@ class Elevator(msgspec.Struct, frozen=True, kw_only=True):
 def show(books: Books, actor: Actor, code: str, now: datetime) -> Elevator:
     """Return one of the actor's lifts. Raises `Refusal`: another party's, or none."""
     name = Name("lift", plain(code))
-    thing = find(name, books, "lift")
+    thing = find(name, books, "lift", lock=False)
     actor.require(thing.concerned, "该电梯")
     lift, wanted = _lift(thing), lookup(name, books)
     trace = books.traces.find([wanted])[wanted.key]

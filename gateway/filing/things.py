@@ -56,8 +56,8 @@ def lookup(name: Name, books: Books) -> Lookup:
             return Lookup(name.value, kind, record_id=f"{kind}/{name.value}")
 
 
-def find(name: Name, books: Books, *types: str) -> Kept:
-    """Return the record of a thing of one of these types, held until the transaction ends.
+def find(name: Name, books: Books, *types: str, lock: bool = True) -> Kept:
+    """Return the record of a thing of one of these types; `lock` holds it until the transaction ends.
 
     Raises `Refusal`: unknown, or a thing of another type.
     """
@@ -68,7 +68,7 @@ def find(name: Name, books: Books, *types: str) -> Kept:
     kind, _, key = (id_ or "").partition("/")
     if kind and kind not in types:
         raise Refusal(Why.INVALID, f"{_FIELD_WORDS[name.field]}所指不是此接口办理的设备", name.field)
-    kept = books.records.get(kind, key, lock=True) if kind in REGISTRY else None
+    kept = books.records.get(kind, key, lock=lock) if kind in REGISTRY else None
     if kept is None:
         raise Refusal(Why.UNKNOWN, f"未查到{_FIELD_WORDS[name.field]}，请核对；未登记的请先登记", name.field)
     return kept
