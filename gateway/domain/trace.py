@@ -58,6 +58,7 @@ class LabelRange:
     record_type: str
     record_key: str | None  # None: not bound yet
     issued_to: str | None = None  # party
+    countersigned: bool = False  # beside each code stands a word that is derived from it
 
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.last:

@@ -91,7 +91,8 @@ class Loader:
         for row in rows:
             if books.last_in(Run(row.klass, row.version, row.first, row.last)) is None:
                 place = {"klass": row.klass, "version": row.version, "first": row.first, "last": row.last}
-                self._connection.execute(insert(label_ranges).values(**place, **_label(row)))
+                values = _label(row) | {"countersigned": row.countersigned}
+                self._connection.execute(insert(label_ranges).values(**place, **values))
 
     def singles(self, rows: Sequence[SingleLabel]) -> None:
         """Write labels bound on their own; their counts stay, and so does a state they have: nothing leads back."""

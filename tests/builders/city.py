@@ -18,6 +18,22 @@ ROOT = Path(__file__).parents[2]
 COMMON = {"hotline": "400-6422-365", "report_number": "12315", "short_code": "1065730-12365"}
 
 
+_LABEL = {Verdict.UNKNOWN, Verdict.LABEL_VOID, Verdict.NOT_ACTIVATED}
+_REPEATS = {Verdict.GENUINE_FIRST, Verdict.SELF_REPEAT, Verdict.REPEAT_WARN}
+_TRACED = _LABEL | _REPEATS | {Verdict.RECALLED, Verdict.TRACE_OK, Verdict.TRACE_INCOMPLETE}
+# What each type can come to (DOMAIN 2.6 to 2.10).
+VERDICTS = {
+    **dict.fromkeys(("liquor", "flour", "tomato", "meat"), _TRACED | {Verdict.EXPIRED}),
+    "melon": _TRACED,
+    "lpg": _LABEL
+    | {Verdict.SEAL_USED, Verdict.SEAL_BROKEN, Verdict.FILL_UNLICENSED, Verdict.NO_FILL_RECORD}
+    | {v for v in Verdict if v.startswith("CYL_")},
+    "vehicle": _LABEL | {Verdict.FILL_ALLOWED, Verdict.FILL_DENIED, Verdict.CYL_UNCONFIRMED},
+    "station": _LABEL | {Verdict.STATION_OK, Verdict.LICENCE_EXPIRED, Verdict.SUSPENDED, Verdict.TRACE_INCOMPLETE},
+    "lift": {Verdict.UNKNOWN} | {v for v in Verdict if v.startswith("ELEV_")},
+}
+
+
 def the_city(now: datetime) -> City:
     return load(ROOT / "config" / "sample", today(now))
 

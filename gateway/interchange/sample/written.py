@@ -44,6 +44,7 @@ class _Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Range(_Labels, frozen=True, forbid_unknown_fields=True):
     first: int
     count: int
+    countersigned: bool = False
 
 
 class _Single(_Labels, frozen=True, forbid_unknown_fields=True):
@@ -114,7 +115,15 @@ def _filed(item: _FiledAs) -> Filed:
 def _range(item: _Range) -> LabelRange:
     last = item.first + item.count - 1
     return LabelRange(
-        item.klass, item.version, item.first, last, item.label, item.record_type, item.record_key, item.issued_to
+        item.klass,
+        item.version,
+        item.first,
+        last,
+        item.label,
+        item.record_type,
+        item.record_key,
+        item.issued_to,
+        item.countersigned,
     )
 
 

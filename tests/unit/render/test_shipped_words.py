@@ -15,26 +15,13 @@ from gateway.domain.records.lift import Lift
 from gateway.domain.reply import Clause
 from gateway.domain.trace import Label, LabelState, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Verdict
-from tests.builders.city import ROOT, answer, first_answer, found_in, shipped_renderer, the_city
+from tests.builders.city import ROOT, VERDICTS, answer, first_answer, found_in, shipped_renderer, the_city
 from tests.builders.traces import a_cylinder, a_fill, a_lift, a_liquor, a_melon, a_trace
 
 V = Verdict
 NOW = datetime(2026, 12, 28, 4, 0, tzinfo=UTC)
 BEFORE = datetime(2026, 3, 4, 2, 20, tzinfo=UTC)
 
-LABEL = {V.UNKNOWN, V.LABEL_VOID, V.NOT_ACTIVATED}
-REPEATS = {V.GENUINE_FIRST, V.SELF_REPEAT, V.REPEAT_WARN}
-TRACED = LABEL | REPEATS | {V.RECALLED, V.TRACE_OK, V.TRACE_INCOMPLETE}
-VERDICTS = {
-    **dict.fromkeys(("liquor", "flour", "tomato", "meat"), TRACED | {V.EXPIRED}),
-    "melon": TRACED,
-    "lpg": LABEL
-    | {V.SEAL_USED, V.SEAL_BROKEN, V.FILL_UNLICENSED, V.NO_FILL_RECORD}
-    | {v for v in V if v.startswith("CYL_")},
-    "vehicle": LABEL | {V.FILL_ALLOWED, V.FILL_DENIED, V.CYL_UNCONFIRMED},
-    "station": LABEL | {V.STATION_OK, V.LICENCE_EXPIRED, V.SUSPENDED, V.TRACE_INCOMPLETE},
-    "lift": {V.UNKNOWN} | {v for v in V if v.startswith("ELEV_")},
-}
 WELL = {V.GENUINE_FIRST, V.TRACE_OK, V.CYL_OK, V.CYL_DUE_SOON, V.FILL_ALLOWED, V.STATION_OK}
 NOTICES = [
     notices.malformed(),
