@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from gateway.domain.code import CodeBook
 from gateway.interchange.sample import load
 from gateway.settings import shipped
+from gateway.store.books import SqlBooks
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.load import Loader
 from gateway.store.vault import Keys
@@ -58,6 +59,10 @@ class Site:
 
     def transact(self, work: Callable[[Connection], Any]) -> None:
         self.change(lambda ledger: ledger.database.transact(work))
+
+    def file_in(self, work: Callable[[SqlBooks], Any]) -> None:
+        """Change the books in one transaction."""
+        self.transact(lambda connection: work(SqlBooks(connection, self.keys.vault(), self.codes)))
 
     def fill(self) -> None:
         now = datetime.now(UTC)
