@@ -24,6 +24,8 @@ from gateway.domain.reply import Plain
 from gateway.domain.verdict import Verdict
 from gateway.ports import First
 
+# Whatever people type; aiohttp's own pattern of a name leaves braces out.
+_CODE = "/q/{code:[^/]+}"
 # A form with one field.
 _MOST_BYTES = 4096
 
@@ -159,8 +161,8 @@ def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> l
         web.get("/", pages.front),
         web.get("/q", pages.find),
         web.post("/q", pages.submit),
-        web.get("/q/{code}", pages.look),
-        web.post("/q/{code}", pages.ask),
+        web.get(_CODE, pages.look),
+        web.post(_CODE, pages.ask),
         web.get(sheet, pages.css),
     ]
 

@@ -37,6 +37,7 @@ PEERS: Final[Mapping[str, Peer]] = {
     "gammu": Peer("gammu", "gammu"),
     "gammu-smsd": Peer("gammu-smsd", "gammu-smsd"),
     "smstools": Peer("smsd", "smstools"),
+    "chromium": Peer("chromium", "chromium"),
 }
 
 
