@@ -36,12 +36,12 @@ class Address:
         return self.number[2:] if self.is_mobile else self.number
 
     def __str__(self) -> str:
-        shown = self.national
-        if not shown:
-            return "withheld"
+        number = self.number
         if self.is_mobile:
-            return f"{shown[:3]}****{shown[-4:]}"
-        return shown if len(shown) <= 6 else f"{shown[:3]}****{shown[-2:]}"
+            return f"{number[2:5]}****{number[-4:]}"
+        if not number:
+            return "withheld"
+        return number if len(number) <= 6 else f"{number[:3]}****{number[-2:]}"
 
     def __repr__(self) -> str:
         return f"Address({self})"
