@@ -14,12 +14,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from uuid_utils.compat import uuid7
 
 from gateway import settings as config
-from gateway.cli.archive import this_person
+from gateway.cli.archive import acting_for, this_person
 from gateway.cli.running import run
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import GatewayError
 from gateway.domain.inputs import Inputs, decode
-from gateway.domain.trace import Party, PartyKind
+from gateway.domain.trace import Party
 from gateway.filing.staging import Batch
 from gateway.interchange.form import form
 from gateway.interchange.importer import Importer, Outcome, fingerprint, is_dated
@@ -35,15 +35,6 @@ from gateway.store.vault import Keys, Vault
 # Remarks that are printed; all of them stand in the report.
 _SHOWN: Final = 50
 _IN_JSON: Final = 1_000
-
-_ROLES: Final = {
-    PartyKind.COOP: Role.COOPERATIVE,
-    PartyKind.STATION: Role.STATION,
-    PartyKind.INSPECTOR: Role.INSPECTOR,
-    PartyKind.MAINTENANCE: Role.MAINTENANCE,
-    PartyKind.USE_UNIT: Role.USE_UNIT,
-    PartyKind.REGULATOR: Role.REGULATOR,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +141,7 @@ async def _who(database: Database, vault: Vault, wish: Wish) -> Actor:
     party: Party | None = await database.transact(lambda connection: SqlParties(connection, vault).get(wanted))
     if party is None:
         raise GatewayError(f"--party {wanted}：没有这个单位；先导入单位名录：gateway import FILE --type party")
-    return Actor(name, _ROLES.get(party.kind, Role.FIRM), party.id)
+    return acting_for(party, name)
 
 
 async def _inputs(database: Database) -> Inputs:
@@ -159,13 +150,15 @@ async def _inputs(database: Database) -> Inputs:
 
 
 def _progress() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%  {task.fields[rows]} 行"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

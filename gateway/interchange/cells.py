@@ -5,13 +5,11 @@ What a spreadsheet destroyed is refused by name and never guessed.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 
 from stdnum.cn import uscc
 
-from gateway.domain import masks
 from gateway.domain.calendar import SHANGHAI, last_day
 from gateway.domain.code import check_passes, is_digits
 from gateway.text.normalise import normalise
@@ -44,17 +42,6 @@ _HALF_A_YEAR: Final = timedelta(days=183)
 
 class BadCell(ValueError):
     """A cell that cannot be what its column holds; the text says why, in Chinese."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a column holds: how a cell of it is read on a day, how it is written by hand, what of it may be shown."""
-
-    read: Callable[[Cell, date], object]
-    hint: str  # how to write it, in Chinese
-    mask: Callable[[str], str] | None = None  # personal: what a report may show of it
-    choices: tuple[str, ...] = ()  # the words of a drop-down
-    meant: frozenset[str] = frozenset()  # marks for nothing that say something here: a seal that is not there
 
 
 def is_blank(cell: Cell) -> bool:
@@ -254,29 +241,6 @@ def whole(units: Mapping[str, float]) -> Callable[[Cell, date], int]:
     return read
 
 
-def choice(meanings: Mapping[str, object], *more: tuple[str, object]) -> Kind:
-    """Return the kind of a column with a list of words; `more` are words understood beside those offered."""
-    understood = {**meanings, **dict(more)}
-
-    def read(cell: Cell, today: date) -> object:
-        word = normalise(words(cell, today))
-        for known, meaning in understood.items():
-            if word == normalise(known):
-                return meaning
-        raise BadCell(f"不在可选项内：{'、'.join(meanings)}")
-
-    return Kind(read, f"填：{'、'.join(meanings)}", choices=tuple(meanings), meant=NOTHING.intersection(understood))
-
-
-def several(one: Kind) -> Kind:
-    """Return the kind of a column that holds some of the words of another."""
-
-    def read(cell: Cell, today: date) -> list[object]:
-        return [one.read(name, today) for name in names(cell, today)]
-
-    return Kind(read, f"{'、'.join(one.choices)}，多个用“、”隔开")
-
-
 def _plain(cell: Cell) -> str:
     return normalise(cell if isinstance(cell, str) else shown(cell)).strip()
 
@@ -315,43 +279,3 @@ def _lately(month: int, number: int, today: date) -> date:
     if today - found > _HALF_A_YEAR:
         raise BadCell("缺少年份，例：2026-07-12")
     return found
-
-
-_KILOGRAMS: Final = {"kg": 1.0, "公斤": 1.0, "千克": 1.0, "斤": 0.5, "g": 0.001, "克": 0.001, "吨": 1000.0, "t": 1000.0}
-_MILLILITRES: Final = {"ml": 1.0, "毫升": 1.0, "l": 1000.0, "升": 1000.0}
-_LITRES: Final = {"l": 1.0, "升": 1.0, "ml": 0.001, "毫升": 0.001, "m3": 1000.0, "立方米": 1000.0}
-_PERCENT: Final = {"%": 1.0, "%vol": 1.0, "vol": 1.0, "%(v/v)": 1.0, "度": 1.0}
-_DAYS: Final = {"天": 1.0, "日": 1.0, "d": 1.0}
-_YEARS: Final = {"年": 1.0}
-_DEGREES: Final = {"℃": 1.0, "°c": 1.0, "c": 1.0, "度": 1.0}  # NFKC writes ℃ as °C
-
-WORDS = Kind(words, "文字")
-NAMES = Kind(names, "多个用“、”隔开")
-DISTRICT = Kind(district, "6位行政区划代码，例：150824")
-USCC = Kind(credit_code, "18位统一社会信用代码")
-PERSON = Kind(words, "姓名", masks.person)
-MARK = Kind(mark, "编号，请用文本格式")
-UPPER = Kind(upper, "编号，请用文本格式")
-SEAL = Kind(seal, "16位数字，请用文本格式")
-LOCAL = Kind(local_number, "编号，请用文本格式，保留开头的0")
-STAMPS = Kind(stamps, "多个用“、”隔开")
-SECRET_UPPER = Kind(upper, "编号，请用文本格式", lambda _text: "****")
-SECRET = Kind(mark, "编号，请用文本格式", lambda _text: "****")
-ADDRESS = Kind(words, "文字", lambda text: f"{text[:3]}****")
-PLATE = Kind(plate, "例：蒙C12345", masks.plate)
-PHONE = Kind(phone, "例：0478-1234567")
-MOBILE = Kind(phone, "例：13800000001", masks.phone)
-DAY = Kind(day, "例：2026-07-12")
-DUE = Kind(due, "例：2027-03 或 2027-03-15")
-MOMENT = Kind(moment, "例：2026-07-12 08:30")
-YES = Kind(yes, "填：是、否", choices=("是", "否"))
-NUMBER = Kind(amount({}), "数字")
-COUNT = Kind(whole({}), "整数")
-KILOGRAMS = Kind(amount(_KILOGRAMS), "公斤")
-WHOLE_KILOGRAMS = Kind(whole(_KILOGRAMS), "公斤，整数")
-MILLILITRES = Kind(whole(_MILLILITRES), "毫升")
-LITRES = Kind(amount(_LITRES), "升")
-PERCENT = Kind(amount(_PERCENT), "百分比，例：52")
-DAYS = Kind(whole(_DAYS), "天数")
-YEARS = Kind(whole(_YEARS), "年数")
-DEGREES = Kind(amount(_DEGREES), "摄氏度")

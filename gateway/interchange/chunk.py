@@ -10,7 +10,8 @@ from datetime import date
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
-from gateway.interchange.cells import NOTHING, BadCell, Cell, Kind, is_blank, shown
+from gateway.interchange.cells import NOTHING, BadCell, Cell, is_blank, shown
+from gateway.interchange.kinds import Kind
 from gateway.interchange.sheet import Column, Sheet
 from gateway.interchange.tables import Numbered
 

@@ -104,8 +104,8 @@ def _plain(name: str) -> str:
 def _is_heading(known: Mapping[int, Column], cells: Sequence[Cell], sheet: Sheet) -> bool:
     """Tell the heading from a title or a row of data: most of what is written there are names of columns."""
     written = sum(1 for cell in cells if cell != "")
-    has_key = any(column.heading == sheet.key for column in known.values())
-    return len(known) >= 2 and (has_key or len(known) * 2 >= written)
+    headings = {column.heading for column in known.values()}
+    return len(headings) >= 2 and (sheet.key in headings or len(headings) * 2 >= written)
 
 
 def _refuse_twice(known: Mapping[int, Column], number: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.interchange.cells import WORDS, Kind
+from gateway.interchange.kinds import WORDS, Kind
 
 # The party whose thing it is, in every sheet of records; only who may act for all parties needs it.
 OWNER: Final = "@owner"

@@ -13,6 +13,7 @@ import pytest
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from tests.builders import store
+from tests.builders.desk import Desk
 from tests.builders.messages import CODES, VAULT
 from tests.builders.store import stocked
 from tests.builders.town import build
@@ -96,3 +97,14 @@ async def town(archive: SqlArchive) -> SqlArchive:
     """The books of a town: stations, a cylinder, a vehicle and a lift, and those who answer for them."""
     await archive.act(build)
     return archive
+
+
+@pytest.fixture
+async def desk(url: str) -> AsyncIterator[Desk]:
+    database = open_database(url, bulk=True)
+    try:
+        desk = Desk(database)
+        await desk.register("PA", "HT")
+        yield desk
+    finally:
+        await database.close()

@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry
-from gateway.interchange import cells
-from gateway.interchange.cells import BadCell, Kind
+from gateway.interchange import cells, kinds
+from gateway.interchange.cells import BadCell
 from gateway.interchange.chunk import Layout
 from gateway.interchange.convert import Converter
 from gateway.interchange.faults import BadFile
 from gateway.interchange.headings import find
+from gateway.interchange.kinds import Kind
 from gateway.interchange.sheets import SHEETS
 from gateway.interchange.tables import UPLOAD, read
 from gateway.interchange.target import target
 
 TODAY = date(2026, 7, 20)
-KINDS = [kind for kind in vars(cells).values() if isinstance(kind, Kind)]
+KINDS = [kind for kind in vars(kinds).values() if isinstance(kind, Kind)]
 HEADINGS = [column.heading for column in SHEETS["lift"].columns]
 
 

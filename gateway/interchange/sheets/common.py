@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from gateway.interchange import cells
-from gateway.interchange.cells import COUNT, DAY, DAYS, KILOGRAMS, MARK, NAMES, PHONE, WORDS, choice
+from gateway.interchange import kinds
+from gateway.interchange.kinds import COUNT, DAY, DAYS, KILOGRAMS, MARK, NAMES, PHONE, WORDS, choice
 from gateway.interchange.sheet import OWNER, Column
 
 OF_PARTY: Final = Column("所属单位编号", OWNER, MARK, ("单位编号", "归属单位编号", "所属单位代码"))
@@ -35,10 +35,10 @@ PRODUCED: Final = Column("生产日期", "produced_on", DAY, ("制造日期", "�
 SHELF_LIFE: Final = Column("保质期(天)", "shelf_life_days", DAYS, ("保质期", "保质天数"))
 STANDARD: Final = Column("执行标准号", "standard_no", MARK, ("标准号", "执行标准", "产品标准号"))
 GTIN: Final = Column("商品条码", "gtin", MARK, ("条码", "条形码", "GTIN", "69码"))
-DISTRICT_OF_IT: Final = Column("行政区划代码", "district", cells.DISTRICT, ("区划代码", "行政区划", "所在区划"))
+DISTRICT_OF_IT: Final = Column("行政区划代码", "district", kinds.DISTRICT, ("区划代码", "行政区划", "所在区划"))
 DISTRIBUTOR: Final = Column("经销商", "distributor", also=("经销单位",))
 LICENCE: Final = Column(
-    "食品生产许可证号", "licence", cells.UPPER, ("生产许可证号", "许可证号", "SC编号", "SC证号"), "SC和14位数字"
+    "食品生产许可证号", "licence", kinds.UPPER, ("生产许可证号", "许可证号", "SC编号", "SC证号"), "SC和14位数字"
 )
 # What a factory packs (`records.packaged`).
 PACKAGED: Final = (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.domain.inputs import InputKind
-from gateway.interchange.cells import DAYS, MARK, NAMES, YES, choice
+from gateway.interchange.kinds import DAYS, MARK, NAMES, YES, choice
 from gateway.interchange.sheet import Column, Sheet
 
 _KIND: Final = choice({"农药": InputKind.PESTICIDE, "兽药": InputKind.VET_DRUG})

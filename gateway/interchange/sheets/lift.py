@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.interchange.cells import DAY, DAYS, DUE, LOCAL, MARK, MOMENT, PERSON, PHONE, UPPER, choice
+from gateway.interchange.kinds import DAY, DAYS, DUE, LOCAL, MARK, MOMENT, PERSON, PHONE, UPPER, choice
 from gateway.interchange.sheet import Column, Sheet
 from gateway.interchange.sheets.common import DISTRICT_OF_IT, OF_PARTY
 

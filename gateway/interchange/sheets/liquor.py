@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.interchange.cells import MARK, MILLILITRES, PERCENT
+from gateway.interchange.kinds import MARK, MILLILITRES, PERCENT
 from gateway.interchange.sheet import Column, Sheet
 from gateway.interchange.sheets.common import OF_PARTY, PACKAGED, RECALL
 

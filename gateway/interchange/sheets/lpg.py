@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.interchange.cells import (
+from gateway.interchange.kinds import (
     ADDRESS,
     DAY,
     DAYS,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.interchange.cells import DAY, DAYS, MARK, NUMBER, PERSON, UPPER, WHOLE_KILOGRAMS
+from gateway.interchange.kinds import DAY, DAYS, MARK, NUMBER, PERSON, UPPER, WHOLE_KILOGRAMS
 from gateway.interchange.sheet import Column, Sheet
 from gateway.interchange.sheets.common import BATCH, HOTLINE, OF_PARTY, QUANTITY, RECALL, TEST_REPORT
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.domain.trace import PartyKind
-from gateway.interchange.cells import DAY, DISTRICT, MARK, PERSON, PHONE, USCC, YES, choice
+from gateway.interchange.kinds import DAY, DISTRICT, MARK, PERSON, PHONE, USCC, YES, choice
 from gateway.interchange.sheet import PRIVATE, Column, Sheet
 
 _KIND: Final = choice(

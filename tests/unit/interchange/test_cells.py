@@ -6,8 +6,9 @@ from datetime import date, datetime
 import pytest
 
 from gateway.domain.calendar import SHANGHAI
-from gateway.interchange import cells
-from gateway.interchange.cells import BadCell, Cell, Kind
+from gateway.interchange import cells, kinds
+from gateway.interchange.cells import BadCell, Cell
+from gateway.interchange.kinds import Kind
 
 TODAY = date(2026, 7, 20)
 
@@ -128,16 +129,16 @@ def test_a_plate_in_full_width_letters(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "kind", "meant"),
     [
-        ("14.5", cells.KILOGRAMS, 14.5), ("14.5kg", cells.KILOGRAMS, 14.5), ("14.5 公斤", cells.KILOGRAMS, 14.5),
-        ("29斤", cells.KILOGRAMS, 14.5), ("1,200", cells.WHOLE_KILOGRAMS, 1200), ("1.2吨", cells.WHOLE_KILOGRAMS, 1200),
-        ("500ml", cells.MILLILITRES, 500), ("500毫升", cells.MILLILITRES, 500), ("0.5L", cells.MILLILITRES, 500),
-        ("52%vol", cells.PERCENT, 52.0), ("52度", cells.PERCENT, 52.0), ("７天", cells.DAYS, 7),
-        ("-18℃", cells.DEGREES, -18.0),
-        (7.0, cells.DAYS, 7), ("是", cells.YES, True), ("不合格", cells.YES, False),
-        ("0473-2012345", cells.PHONE, "0473-2012345"), ("(0473)2012345", cells.PHONE, "0473-2012345"),
-        (13800000001.0, cells.PHONE, "13800000001"), ("'=1+1", cells.WORDS, "=1+1"), ("=1+1", cells.WORDS, "=1+1"),
-        ("  河套\u3000王\n酒 ", cells.WORDS, "河套 王 酒"), ("甲\u200b乙", cells.WORDS, "甲乙"),
-        ("甲、乙，丙; ", cells.NAMES, ["甲", "乙", "丙"]), ("150824", cells.DISTRICT, "150824"),
+        ("14.5", kinds.KILOGRAMS, 14.5), ("14.5kg", kinds.KILOGRAMS, 14.5), ("14.5 公斤", kinds.KILOGRAMS, 14.5),
+        ("29斤", kinds.KILOGRAMS, 14.5), ("1,200", kinds.WHOLE_KILOGRAMS, 1200), ("1.2吨", kinds.WHOLE_KILOGRAMS, 1200),
+        ("500ml", kinds.MILLILITRES, 500), ("500毫升", kinds.MILLILITRES, 500), ("0.5L", kinds.MILLILITRES, 500),
+        ("52%vol", kinds.PERCENT, 52.0), ("52度", kinds.PERCENT, 52.0), ("７天", kinds.DAYS, 7),
+        ("-18℃", kinds.DEGREES, -18.0),
+        (7.0, kinds.DAYS, 7), ("是", kinds.YES, True), ("不合格", kinds.YES, False),
+        ("0473-2012345", kinds.PHONE, "0473-2012345"), ("(0473)2012345", kinds.PHONE, "0473-2012345"),
+        (13800000001.0, kinds.PHONE, "13800000001"), ("'=1+1", kinds.WORDS, "=1+1"), ("=1+1", kinds.WORDS, "=1+1"),
+        ("  河套\u3000王\n酒 ", kinds.WORDS, "河套 王 酒"), ("甲\u200b乙", kinds.WORDS, "甲乙"),
+        ("甲、乙，丙; ", kinds.NAMES, ["甲", "乙", "丙"]), ("150824", kinds.DISTRICT, "150824"),
     ],
 )  # fmt: skip
 def test_other_cells(written: Cell, kind: Kind, meant: object) -> None:
@@ -147,15 +148,15 @@ def test_other_cells(written: Cell, kind: Kind, meant: object) -> None:
 @pytest.mark.parametrize(
     ("written", "kind", "reason"),
     [
-        ("十四", cells.KILOGRAMS, "不是数字，单位kg"),
-        ("14磅", cells.KILOGRAMS, "单位“磅”不明"),
-        ("3个月", cells.DAYS, "单位“个月”不明"),
-        ("1.5", cells.DAYS, "应为整数"),
-        ("1e9999", cells.NUMBER, "多余的"),
-        ("也许", cells.YES, "请填“是”或“否”"),
-        ("15082", cells.DISTRICT, "6位行政区划代码"),
-        ("91150800MA0N123456", cells.USCC, "统一社会信用代码"),
-        ("#REF!", cells.WORDS, "公式留下的错误值"),
+        ("十四", kinds.KILOGRAMS, "不是数字，单位kg"),
+        ("14磅", kinds.KILOGRAMS, "单位“磅”不明"),
+        ("3个月", kinds.DAYS, "单位“个月”不明"),
+        ("1.5", kinds.DAYS, "应为整数"),
+        ("1e9999", kinds.NUMBER, "多余的"),
+        ("也许", kinds.YES, "请填“是”或“否”"),
+        ("15082", kinds.DISTRICT, "6位行政区划代码"),
+        ("91150800MA0N123456", kinds.USCC, "统一社会信用代码"),
+        ("#REF!", kinds.WORDS, "公式留下的错误值"),
     ],
 )
 def test_a_cell_that_cannot_be_says_why(written: Cell, kind: Kind, reason: str) -> None:
@@ -164,7 +165,7 @@ def test_a_cell_that_cannot_be_says_why(written: Cell, kind: Kind, reason: str) 
 
 
 def test_a_choice_knows_more_words_than_it_offers() -> None:
-    kind = cells.choice({"合格": "pass", "不合格": "fail"}, ("通过", "pass"))
+    kind = kinds.choice({"合格": "pass", "不合格": "fail"}, ("通过", "pass"))
 
     assert (kind.read("通过", TODAY), kind.choices) == ("pass", ("合格", "不合格"))
     with pytest.raises(BadCell, match="不在可选项内：合格、不合格"):
