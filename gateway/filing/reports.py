@@ -103,7 +103,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProblemList(msgspec.Struct, frozen=True, kw_only=True, rename={"from_on": "from", "to_on": "to"}):
-    """What is wrong now; bursts and trials of codes, what was within the days."""
+    """What is wrong now; of bursts and trials of codes, what was within the days, the last seven of them at most."""
 
     from_on: date
     to_on: date
@@ -178,6 +178,10 @@ class Reports(Protocol):
 
     def answer_times(self, period: Period) -> Sequence[Figure]:
         """Return how long people waited, by channel."""
+        ...
+
+    def sum_up(self, now: datetime) -> int:
+        """Count the questions of the first day that is over and not counted yet; return how many days that was."""
         ...
 
     def uploads(self, scope: Scope, period: Period, day: date) -> Sequence[Figure]:

@@ -19,7 +19,7 @@ from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettin
 from gateway.ports import Renderer
 
 # Seconds. A person may be trapped; the rest has time.
-_ALERTS, _HOOKS, _DENIALS, _REMINDERS = 1.0, 5.0, 60.0, 300.0
+_ALERTS, _HOOKS, _DENIALS, _SUMS, _REMINDERS = 1.0, 5.0, 60.0, 60.0, 300.0
 
 
 def in_books(name: str, every: float, archive: Archive, work: Callable[[Books, datetime], int]) -> Job:
@@ -51,6 +51,7 @@ def standing(
         in_books("alerts", _ALERTS, archive, alarm.sound),
         in_books("reminders", _REMINDERS, archive, reminding.remind),
         in_books("warnings", _REMINDERS, archive, reminding.warn),
+        in_books("sums", _SUMS, archive, lambda books, now: books.reports.sum_up(now)),
         Job("deny list", _DENIALS, DailyJudging(archive).round),
     ]
 

@@ -19,6 +19,8 @@ from gateway.store.tables import alerts, answers, inquiries, parties, records, s
 
 # Nobody buys so many bottles of one batch and asks for each (T2); nobody mistypes so often alike (T1).
 FIRST_QUERIES, UNKNOWN_CODES = 10, 20
+# Of bursts and trials a week tells enough; every question of it is looked at.
+_WATCHED = timedelta(days=7)
 _PREFIX = 8  # digits of a code: who tries out codes changes the last ones
 _r = records.c
 _ONE = timedelta(days=1)
@@ -27,6 +29,7 @@ _ONE = timedelta(days=1)
 def find(connection: Connection, scope: Scope, period: Period, now: datetime) -> list[Problem]:
     """Find all; firms are not told of feeds, trials of codes and complaints, which are the regulator's matter."""
     day = today(now)
+    watched = Period(max(period.first, period.last - _WATCHED + _ONE), period.last)
     found = [
         *_unanswered(connection, scope, day),
         *_overdue(connection, scope, day),
@@ -34,10 +37,10 @@ def find(connection: Connection, scope: Scope, period: Period, now: datetime) ->
         *_unlicensed(connection, scope, day),
         *_unverified(connection, scope, day),
         *_incomplete(connection, scope, day),
-        *_bursts(connection, scope, period),
+        *_bursts(connection, scope, watched),
     ]
     if scope.party is None:
-        found += [*_silent(connection, now), *_tried(connection, period), *_late_tickets(connection, now)]
+        found += [*_silent(connection, now), *_tried(connection, watched), *_late_tickets(connection, now)]
     return found
 
 

@@ -5,20 +5,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, case, cast, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
-from gateway.domain.inquiry import InquiryState
 from gateway.domain.records.base import FRESH
 from gateway.domain.records.registry import REGISTRY
 from gateway.filing.reports import Figure, Measure, Period, Problem, Scope, share
-from gateway.store import duties, problems
-from gateway.store.reporting import IN_USE, LIVE, OWNER, WHERE, asked_in, in_scope, of_records, served_lifts, within
-from gateway.store.tables import answers, inquiries, records, sources
+from gateway.store import duties, problems, sums
+from gateway.store.reporting import IN_USE, LIVE, OWNER, WHERE, in_scope, of_records, served_lifts
+from gateway.store.tables import records, sources
 
 # Whose due date is an inspection's or a licence's; a batch's is its best-before day, which nobody is late with.
 _INSPECTED = ("lpg", "vehicle", "lift", "station")
 _LABELLED = tuple(name for name, kind in REGISTRY.items() if kind.labelled)
-_PERCENTILES = {Measure.ANSWER_P50: 0.5, Measure.ANSWER_P90: 0.9, Measure.ANSWER_P99: 0.99}
 _r = records.c
 
 
@@ -88,48 +86,15 @@ class SqlReports:
 
     def queries(self, scope: Scope, period: Period) -> Sequence[Figure]:
         """Count codes asked for by channel, type, verdict, and the district of the thing."""
-        a, i = answers.c, inquiries.c
-        of = (i.channel, a.record_type, a.verdict, a.record_id)
-        counted = (
-            select(*of, func.count().label("asked"))
-            .join_from(inquiries, answers, a.inquiry_id == i.id)
-            .where(asked_in(period))
-            .group_by(*of)
-            .subquery()
-        )
-        c = counted.c
-        about = (c.channel, c.record_type, c.verdict, WHERE)
-        found = counted.outerjoin(records, _r.id == c.record_id).outerjoin(OWNER, OWNER.c.id == _r.owner)
-        wanted = select(*about, func.sum(c.asked)).select_from(found).where(in_scope(scope)).group_by(*about)
-        return [
-            Figure(
-                measure=Measure.QUERIES,
-                channel=channel,
-                record_type=kind,
-                verdict=verdict,
-                district=district,
-                value=int(count),
-            )
-            for channel, kind, verdict, district, count in self._connection.execute(wanted.order_by(*about))
-        ]
+        return sums.queries(self._connection, scope, period)
 
     def answer_times(self, period: Period) -> Sequence[Figure]:
         """Return how long people waited, by channel."""
-        waited = _coarse(_milliseconds(self._connection, inquiries.c.received_at, inquiries.c.settled_at))
-        wanted = (
-            select(inquiries.c.channel, waited, func.count())
-            .where(within(period), inquiries.c.state == InquiryState.ANSWERED, inquiries.c.settled_at.is_not(None))
-            .group_by(inquiries.c.channel, waited)
-            .order_by(inquiries.c.channel, waited)
-        )
-        by_channel: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for channel, milliseconds, count in self._connection.execute(wanted):
-            by_channel[channel].append((milliseconds, count))
-        return [
-            Figure(measure=measure, channel=channel, value=_percentile(times, part))
-            for channel, times in by_channel.items()
-            for measure, part in _PERCENTILES.items()
-        ]
+        return sums.answer_times(self._connection, period)
+
+    def sum_up(self, now: datetime) -> int:
+        """Count the questions of the first day that is over and not counted yet; return how many days that was."""
+        return sums.sum_up(self._connection, now)
 
     def uploads(self, scope: Scope, period: Period, day: date) -> Sequence[Figure]:
         """Return what each party had to send in these days and sent (R69)."""
@@ -171,28 +136,3 @@ def _steps(kind: str, district: str | None, counts: Sequence[int], **whose: str 
         yield share(Measure.LABELLED, live, things, **of)
     if REGISTRY[kind].live:
         yield share(Measure.UPLOADING, heard, things, **of)
-
-
-def _milliseconds(connection: Connection, first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[int]:
-    if connection.dialect.name == "postgresql":
-        return cast(func.floor(func.extract("epoch", last - first) * 1000), Integer)
-    return cast((func.julianday(last) - func.julianday(first)) * 86_400_000, Integer)
-
-
-def _coarse(milliseconds: ColumnElement[int]) -> ColumnElement[int]:
-    """Round a time down: from a second on to tenths, from a minute on to seconds. Nobody asks more exactly."""
-    return case(
-        (milliseconds < 1_000, milliseconds),
-        (milliseconds < 60_000, milliseconds - milliseconds % 100),
-        else_=milliseconds - milliseconds % 1_000,
-    )
-
-
-def _percentile(times: Sequence[tuple[int, int]], part: float) -> int:
-    """Return the nearest-rank percentile of (value, count) pairs that rise by value."""
-    rank, seen = part * sum(count for _, count in times), 0
-    for milliseconds, count in times:
-        seen += count
-        if seen >= rank:
-            return max(0, milliseconds)
-    raise ValueError("no times at all")

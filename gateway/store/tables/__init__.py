@@ -20,6 +20,7 @@ from gateway.store.tables.filing import (
     tickets,
 )
 from gateway.store.tables.questions import (
+    answer_days,
     answers,
     dead_letters,
     holders,
@@ -33,7 +34,9 @@ from gateway.store.tables.questions import (
     receipts,
     seen,
     segments,
+    summed_days,
     undelivered,
+    waiting_days,
 )
 from gateway.store.tables.traces import (
     audit,
@@ -51,9 +54,10 @@ from gateway.store.tables.traces import (
 )
 
 __all__ = [
-    "alerts", "answers", "api_keys", "audit", "dead_letters", "denials", "epcis_captures", "epcis_epcs", "epcis_events",
-    "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs", "inquiries", "joins", "label_issues",
-    "label_ranges", "labels", "line_days", "messages", "metadata", "notices", "optouts", "parties", "parts", "phones",
-    "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records", "reminders",
-    "seen", "segments", "source_days", "sources", "staged", "ticket_steps", "tickets", "undelivered",
+    "alerts", "answer_days", "answers", "api_keys", "audit", "dead_letters", "denials", "epcis_captures",
+    "epcis_epcs", "epcis_events", "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs",
+    "inquiries", "joins", "label_issues", "label_ranges", "labels", "line_days", "messages", "metadata", "notices",
+    "optouts", "parties", "parts", "phones", "receipts", "record_aliases", "record_parties", "record_secrets",
+    "record_versions", "records", "reminders", "seen", "segments", "source_days", "sources", "staged",
+    "summed_days", "ticket_steps", "tickets", "undelivered", "waiting_days",
 ]  # fmt: skip

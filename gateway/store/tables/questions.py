@@ -205,3 +205,28 @@ undelivered = Table(
     Column("own", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+# Days of Asia/Shanghai that are over, counted once: a report over years does not read all questions again. Trials and
+# test labels are left out. What does not apply is empty, since keys hold no NULL.
+summed_days = Table("summed_days", metadata, Column("day", Date, primary_key=True))
+answer_days = Table(
+    "answer_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("record_type", String(16), primary_key=True),
+    Column("verdict", String(24), primary_key=True),
+    Column("owner", String(32), primary_key=True),  # of the record that was asked for, as it was then
+    Column("district", String(6), primary_key=True),
+    Column("codes", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+waiting_days = Table(
+    "waiting_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("milliseconds", Integer, primary_key=True),  # from a question's arrival to its answer's departure
+    Column("questions", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
