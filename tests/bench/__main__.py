@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli import running
-from tests.bench import idle, kill, modems, pipeline, radio, unplug
+from tests.bench import idle, issue, kill, modems, permits, pipeline, radio, unplug
 from tests.bench.figures import Figure, table
 from tests.peers.children import adopt_orphans, children, end
 
@@ -24,6 +24,8 @@ ROWS: Final[Mapping[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "idle": idle.measure,
     "pipeline": pipeline.measure,
     "modems": modems.measure,
+    "permits": permits.measure,
+    "issue": issue.measure,
     "unplug": unplug.measure,
     "kill": kill.measure,
     "radio": radio.measure,
