@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import func, select
@@ -254,3 +255,14 @@ async def test_two_stations_filling_one_cylinder_at_once_leave_the_newest_fill_a
         assert last is not None
         assert live is not None
         assert (last.at, live.code) == (ours.at, seal(turn))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_fills_in_any_order_leave_the_newest_with_its_seal(town: SqlArchive, order: tuple[int, ...]) -> None:
+    for number in order:
+        await filled(town, a_fill_event(number, at=NOW - timedelta(hours=3 - number)))
+    last = (await cylinder(town)).last_fill
+    live = await town.act(lambda books: books.labels.live(f"lpg/{CYLINDER}"))
+    assert last is not None
+    assert live is not None
+    assert (last.at, last.seal, live.code) == (NOW - timedelta(hours=1), seal(2), seal(2))
