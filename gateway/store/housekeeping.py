@@ -7,21 +7,35 @@ from sqlalchemy import Connection, delete, select, update
 from gateway.domain.calendar import today
 from gateway.store.inbox import KEY_LIFE
 from gateway.store.receipts import RECEIPT_LIFE
-from gateway.store.tables import inquiries, joins, messages, notices, parts, receipts, seen, segments, undelivered
+from gateway.store.tables import (
+    idempotency,
+    inquiries,
+    joins,
+    messages,
+    notices,
+    parts,
+    receipts,
+    seen,
+    segments,
+    undelivered,
+)
 from gateway.store.traces import HEARD_AGAIN
 
 # No carrier brings a message again after so long; a modem's storage can after a weekend without us.
 SEEN_LIFE = timedelta(days=7)
+# A station's controller that was cut off sends its events again for days, never for longer.
+REPLAY_LIFE = timedelta(days=7)
 
 
 def tidy(connection: Connection, now: datetime, keep_messages: timedelta) -> None:
-    """Drop keys of repeats, joined parts, unmatched receipts and, after `keep_messages`, texts and numbers."""
+    """Drop keys of repeats, first answers, joined parts, receipts and, after `keep_messages`, texts and numbers."""
     connection.execute(delete(seen).where(seen.c.at < now - SEEN_LIFE))
     done = select(joins.c.id).where(joins.c.first_at < now - KEY_LIFE, joins.c.judge_at.is_(None))
     connection.execute(delete(parts).where(parts.c.join_id.in_(done)))
     connection.execute(delete(joins).where(joins.c.first_at < now - KEY_LIFE, joins.c.judge_at.is_(None)))
     connection.execute(delete(notices).where(notices.c.day < today(now) - timedelta(days=1)))
     connection.execute(delete(receipts).where(receipts.c.at < now - RECEIPT_LIFE))
+    connection.execute(delete(idempotency).where(idempotency.c.at < now - REPLAY_LIFE))
     connection.execute(delete(undelivered).where(undelivered.c.at < now - HEARD_AGAIN))
     _forget_texts(connection, now - keep_messages)
 
