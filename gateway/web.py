@@ -7,7 +7,7 @@ from typing import NoReturn
 from aiohttp import web
 from uuid_utils.compat import uuid7
 
-from gateway.api import app, cases, deny_list, events, fill_permits, pages, query, records, reports, tickets
+from gateway.api import app, cases, deny_list, epcis, events, fill_permits, pages, query, records, reports, tickets
 from gateway.api.asking import Asking
 from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
@@ -18,6 +18,8 @@ from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.inputs import decode
 from gateway.interchange import exports
+from gateway.interchange.epcis.document import read as read_epcis
+from gateway.interchange.epcis.identifiers import canonical
 from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
 from gateway.ops import http
@@ -79,6 +81,7 @@ class Web:
             *deny_list.resources(archive),
             *events.RESOURCES,
             *records.resources(archive, shipped_inputs),
+            *epcis.resources(archive, read_epcis, canonical, shipped_inputs, uuid7),
             *reports.resources(archive, exports.as_csv),
             *tickets.resources(archive, letters, exports.as_csv),
             *cases.resources(archive, exports.as_zip),

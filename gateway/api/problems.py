@@ -93,6 +93,8 @@ def of(err: Exception) -> Refused:
             fault = _fault(str(err))
             where = f"{fault.field}：" if fault.field else ""
             return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"内容有误：{where}{fault.reason}", errors=[fault])
+        case RecursionError():
+            return Refused(HTTPStatus.BAD_REQUEST, "内容嵌套过深")
         case msgspec.DecodeError():
             return Refused(HTTPStatus.BAD_REQUEST, f"内容不是有效的JSON（{err}）")
         case web.HTTPException():

@@ -3,18 +3,28 @@
 import getpass
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from gateway import settings as config
 from gateway.cli.running import run
 from gateway.domain.access import Actor, Role
 from gateway.domain.code import CodeBook
+from gateway.domain.trace import Party, PartyKind
 from gateway.store import schema
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import open_database
 from gateway.store.vault import Keys
 
 T = TypeVar("T")
+
+_ROLES: Final = {
+    PartyKind.COOP: Role.COOPERATIVE,
+    PartyKind.STATION: Role.STATION,
+    PartyKind.INSPECTOR: Role.INSPECTOR,
+    PartyKind.MAINTENANCE: Role.MAINTENANCE,
+    PartyKind.USE_UNIT: Role.USE_UNIT,
+    PartyKind.REGULATOR: Role.REGULATOR,
+}
 
 
 def act(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
@@ -45,3 +55,8 @@ def this_person() -> str:
 def operator() -> Actor:
     """Return whoever sits at the machine as an actor: he holds the keys, so he may do anything."""
     return Actor(this_person(), Role.ADMIN)
+
+
+def acting_for(party: Party, name: str) -> Actor:
+    """Return whoever sits at the machine with a party's rights."""
+    return Actor(name, _ROLES.get(party.kind, Role.FIRM), party.id)

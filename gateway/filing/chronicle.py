@@ -51,7 +51,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events are asked for; `party`: only what it said, or has to do with."""
+    """Which events are asked for; `party`: only what it said itself."""
 
     epc: str | None = None
     step: str | None = None
@@ -79,8 +79,8 @@ class Chronicle(Protocol):
         """Return the events that name any of these, those that were taken back only where `voided`."""
         ...
 
-    def find(self, wanted: Wanted) -> list[Held]:
-        """Return the newest first, those taken back among them."""
+    def find(self, wanted: Wanted) -> list[Told]:
+        """Return the newest first; none that was taken back."""
         ...
 
     def keep(self, job: Job) -> None:

@@ -6,6 +6,7 @@ in whatever order its events came.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -21,7 +22,7 @@ from gateway.domain.inputs import InputKind, Inputs
 from gateway.domain.records.base import Entry, lies_ahead
 from gateway.domain.records.goods import input_faults
 from gateway.filing.books import Books
-from gateway.filing.chronicle import Held, Result
+from gateway.filing.chronicle import Held, Job, Result, Wanted
 from gateway.filing.events import sign_of_life
 from gateway.filing.lots import Cause, affected, near, rebuild, undo_bindings
 
@@ -207,3 +208,17 @@ def _standing(books: Books, told: Told) -> list[str]:
 
 def _shown(name: str) -> str:
     return name if not name.startswith(LABEL) else f"…{name[-4:]}"
+
+
+def own(actor: Actor, wanted: Wanted) -> Wanted:
+    """Return what of it the actor may see: what it said itself, the regulator everything (T21)."""
+    return wanted if actor.everywhere else replace(wanted, party=actor.party or "")
+
+
+def job_of(books: Books, actor: Actor, id_: UUID) -> Job:
+    """Return how a capture stands. Raises `Refusal` for one that is not known, and for another party's."""
+    job = books.chronicle.job(id_)
+    if job is None:
+        raise Refusal(Why.UNKNOWN, "没有这个任务，请核对编号", "id")
+    actor.require((job.party,), "该任务")
+    return job

@@ -68,10 +68,10 @@ class SqlChronicle:
                     found[row.event_id] = _held(row).told
         return list(found.values())
 
-    def find(self, wanted: Wanted) -> list[Held]:
-        """Return the newest first, those taken back among them."""
+    def find(self, wanted: Wanted) -> list[Told]:
+        """Return the newest first; none that was taken back."""
         c = epcis_events.c
-        found: Select[Any] = select(epcis_events)
+        found: Select[Any] = select(epcis_events).where(c.voided_at.is_(None))
         if wanted.epc is not None:
             found = found.where(c.event_id.in_(select(epcis_epcs.c.event_id).where(epcis_epcs.c.epc == wanted.epc)))
         if wanted.step is not None:
@@ -81,7 +81,7 @@ class SqlChronicle:
         if wanted.party is not None:
             found = found.where(c.party == wanted.party)
         rows = self._connection.execute(found.order_by(c.event_time.desc(), c.event_id).limit(wanted.most))
-        return [_held(row) for row in rows]
+        return [_held(row).told for row in rows]
 
     def keep(self, job: Job) -> None:
         """Write how a capture stands."""

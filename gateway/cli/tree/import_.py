@@ -7,12 +7,16 @@ import typer
 
 from gateway.cli.tree.options import ConfigFile, Json, app
 
+EPCIS = "epcis"  # a document of events, where other files hold rows
+
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or XLS; with --template the form to write")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS or JSON; with --template the form to write")
+    ],
     type_: Annotated[
-        str | None, typer.Option("--type", help="what it holds: liquor, melon, lpg, lift, party, …")
+        str | None, typer.Option("--type", help="what it holds: liquor, melon, lpg, lift, party, …; epcis: events")
     ] = None,
     template: Annotated[str | None, typer.Option(metavar="TYPE", help="write the form to fill in to FILE")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be; write nothing")] = False,
@@ -32,6 +36,11 @@ def import_(
         raise typer.BadParameter("say what the file holds: --type TYPE; or ask for a form: --template TYPE")
     if template is not None:
         write_form(template, file)
+        return
+    if type_ == EPCIS:
+        from gateway.cli.epcis import take_in
+
+        take_in(config, file, party, actor, partial=partial, dry_run=dry_run, as_json=as_json)
         return
     wish = Wish(file, type_ or "", party, actor, source, report, partial=partial, dry_run=dry_run)
     run(config, wish, as_json=as_json)

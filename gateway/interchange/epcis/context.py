@@ -4,6 +4,7 @@ Nothing is ever fetched: an address other than the standard's is refused by name
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.domain.errors import Refusal, Why
@@ -36,17 +37,18 @@ _MOST: Final = 20
 
 
 class Context:
-    """The prefixes in force."""
+    """The prefixes in force; `declared` are those that are not the standard's."""
 
-    __slots__ = ("_namespaces",)
+    __slots__ = ("_namespaces", "declared")
 
-    def __init__(self, namespaces: Mapping[str, str] = _BUILT_IN) -> None:
-        self._namespaces = dict(namespaces)
+    def __init__(self, declared: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.declared = declared
+        self._namespaces = {**_BUILT_IN, **declared}
 
     def with_(self, written: Any) -> "Context":  # noqa: ANN401 - plain JSON
         """Return the context with what a document or an event declares. Raises `Refusal`."""
         entries = written if isinstance(written, list) else [written]
-        declared = dict(self._namespaces)
+        declared = dict(self.declared)
         for entry in entries:
             match entry:
                 case str() if entry in STANDARD:

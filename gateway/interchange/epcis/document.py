@@ -24,6 +24,7 @@ MOST_NAMES: Final = 5_000  # in one list of one event
 _Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Names: TypeAlias = Annotated[list[_Text], msgspec.Meta(max_length=MOST_NAMES)]
 _WORD: Final = re.compile(r"(?:https://ref\.gs1\.org/cbv/[A-Za-z]+-|urn:epcglobal:cbv:[a-z]+:)?([a-z_]{1,64})\Z")
+_NAMED: Final = re.compile(r"(?:missing required|contains unknown) field `([^`]*)`")
 _HANDED_OVER: Final = frozenset({"possessing_party", "owning_party"})
 
 
@@ -95,14 +96,23 @@ def _read(raw: msgspec.Raw, context: Context) -> Event | Unread:
     fields: Any = None
     try:
         fields = msgspec.json.decode(raw)
-        return _event(fields, bytes(raw), context)
+        return _event(fields, context)
     except _Wrong as err:
         return Unread(_id(fields), err.field, err.reason)
     except Refusal as err:
         return Unread(_id(fields), err.field, str(err))
     except msgspec.ValidationError as err:
-        fault = understood(str(err))
-        return Unread(_id(fields), fault.path, fault.reason)
+        return Unread(_id(fields), *_told(err))
+
+
+def _told(err: msgspec.ValidationError) -> tuple[str, str]:
+    """Return which field msgspec refuses, with its indexes, and why, in Chinese."""
+    text, _, place = str(err).partition(" - at `$")
+    named = _NAMED.search(text)
+    fault = understood(text)
+    reason = "时间须写明时区" if "timezone component" in text else fault.reason
+    path = ".".join(filter(None, (place.strip(".`"), named[1] if named else "" if place else fault.path)))
+    return path, reason
 
 
 def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON
@@ -110,7 +120,7 @@ def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON
     return found[:255] if isinstance(found, str) else None
 
 
-def _event(fields: Any, raw: bytes, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
+def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
     if not isinstance(fields, dict):
         raise _Wrong("", "事件应为JSON对象")
     if not _shallow(fields, MOST_DEPTH):
@@ -123,18 +133,21 @@ def _event(fields: Any, raw: bytes, outer: Context) -> Event:  # noqa: ANN401 - 
     sent = msgspec.convert(own, _Sent)
     said = _said(fields, sent.ilmd or {}, context)
     names = _names(sent)
+    hashed = digest(fields, context.expand)
+    # Its prefixes go with it: who reads it back sees no other event's document.
+    kept = {**fields, "eventID": sent.event_id or hashed} | ({"@context": context.declared} if context.declared else {})
     return Event(
-        id=sent.event_id or digest(fields, context.expand),
+        id=sent.event_id or hashed,
         kind=sent.type,
         at=sent.event_time,
-        digest=digest(fields, context.expand),
+        digest=hashed,
         action=None if sent.type is Kind.TRANSFORMATION else sent.action,
         step=_word("bizStep", sent.biz_step),
         names=names | _lots(said, names),
         to=_handed_to(sent.destination_list),
         said=said,
         taken_back=sent.error_declaration is not None,
-        sent=msgspec.Raw(raw),
+        sent=msgspec.Raw(msgspec.json.encode(kept)),
     )
 
 
@@ -171,8 +184,8 @@ def _said(fields: Mapping[str, Any], ilmd: Mapping[str, Any], context: Context) 
     try:
         said = msgspec.convert(found, Said)
     except msgspec.ValidationError as err:
-        fault = understood(str(err))
-        raise _Wrong(f"fx:{fault.path}", fault.reason) from err
+        field, reason = _told(err)
+        raise _Wrong(f"fx:{field}", reason) from err
     _check(said)
     return said
 
@@ -248,7 +261,7 @@ def decode(sent: bytes) -> Document:
     try:
         return msgspec.json.decode(sent, type=Document)
     except msgspec.ValidationError as err:
-        fault = understood(str(err))
-        raise Refusal(Why.INVALID, f"{fault.path}：{fault.reason}", fault.path) from err
+        field, reason = _told(err)
+        raise Refusal(Why.INVALID, f"{field}：{reason}", field) from err
     except (msgspec.DecodeError, RecursionError) as err:
         raise Refusal(Why.INVALID, f"内容不是有效的JSON（{err}）") from err

@@ -52,11 +52,12 @@ def canonical(written: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """Return a name in its one form, and anything else as it is."""
+    """Return a GS1 name in its one form, and anything else as it is."""
     try:
-        return canonical(text)
+        name = canonical(text)
     except ValueError:
         return text
+    return name if name.startswith(CANONICAL) else text
 
 
 def _canonical(written: str) -> str | None:
