@@ -3,7 +3,6 @@
 import re
 import secrets
 import unicodedata
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,12 +78,9 @@ def issue(file: Path | None, wanted: Issue, actor: str | None) -> None:
 
 def _print(draft: Draft, plate: Plate, minted: Minted) -> None:
     console = Console(stderr=True)
-    with (
-        Progress(console=console, disable=not console.is_terminal) as progress,
-        closing(printed(plate, minted.run)) as pieces,
-    ):
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("codes", total=minted.run.size)
-        for size, lines in pieces:
+        for size, lines in printed(plate, minted.run):
             draft.write(lines)
             progress.advance(bar, size)
     draft.keep()

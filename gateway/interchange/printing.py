@@ -1,28 +1,23 @@
-"""The file of codes for the printing house: one code a line, there as a whole or not at all.
+"""The file of codes for the printing house: one code a line, there as a whole or not at all."""
 
-FF1 takes some 18 µs a code and holds the interpreter, so long runs are encrypted by processes of their own. They
-read from a pipe: when this process ends, however it ends, so do they.
-"""
-
-import multiprocessing
 import os
-import signal
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from gateway.domain.code import CodeBook
+from stdnum.iso7064 import mod_11_10
+
+from gateway.domain.code import LENGTH, LONG_LENGTH, LONG_VERSION
 from gateway.domain.errors import GatewayError
+from gateway.domain.ff1_runs import encrypted
 from gateway.domain.labels import Run, countersign
 
-_CHUNK: Final = 5_000  # codes a worker makes at a time
-_ALONE: Final = 20_000  # fewer are made before a worker has even started
-_ENDING: Final = 10.0  # seconds until a worker that does not end is killed
+_CHUNK: Final = 10_000  # codes made and written at a time
+_AROUND: Final = 3  # digits beside the encrypted index: class, version, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,61 +29,20 @@ class Plate:
 
     def lines(self, run: Run) -> bytes:
         """Return a line a code; its counter-sign after a tab."""
-        book = CodeBook({run.version: self.code_key})
-        codes = (book.issue(run.klass, run.version, index) for index in range(run.first, run.last + 1))
+        head = f"{run.klass}{run.version}"
+        digits = (LONG_LENGTH if run.version == LONG_VERSION else LENGTH) - _AROUND
+        indexes = encrypted(self.code_key, head.encode(), range(run.first, run.last + 1), digits)
+        codes = [f"{head}{index}{mod_11_10.calc_check_digit(head + index)}" for index in indexes]
         if self.label_key is None:
             return "".join(f"{code}\n" for code in codes).encode()
         return "".join(f"{code}\t{countersign(self.label_key, code)}\n" for code in codes).encode()
 
 
-def printed(plate: Plate, run: Run) -> Generator[tuple[int, bytes], None, None]:
-    """Yield the lines of a run in order, and how many they are. Raises `GatewayError` when a worker was killed."""
-    ends = range(run.first, run.last + 1, _CHUNK)
-    chunks = [Run(run.klass, run.version, first, min(first + _CHUNK - 1, run.last)) for first in ends]
-    if run.size < _ALONE:
-        yield from ((chunk.size, plate.lines(chunk)) for chunk in chunks)
-        return
-    with _workers(plate, os.cpu_count() or 1) as pipes:
-        ahead = 2 * len(pipes)  # one at work, one waiting
-        try:
-            for at, chunk in enumerate(chunks[:ahead]):
-                pipes[at % len(pipes)].send(chunk)
-            for at, chunk in enumerate(chunks):
-                yield chunk.size, pipes[at % len(pipes)].recv_bytes()
-                if at + ahead < len(chunks):
-                    pipes[at % len(pipes)].send(chunks[at + ahead])
-        except (EOFError, ConnectionError) as err:
-            raise GatewayError("a process that makes codes was ended from outside; nothing was issued") from err
-
-
-@contextmanager
-def _workers(plate: Plate, count: int) -> Iterator[list[Connection]]:
-    context = multiprocessing.get_context("spawn")
-    processes, pipes = [], []
-    try:
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            pipes.append(ours)
-            with theirs:
-                process = context.Process(target=_work, args=(theirs, plate), daemon=True)
-                process.start()
-            processes.append(process)
-        yield pipes
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        for process in processes:
-            process.join(_ENDING)
-            if process.is_alive():
-                process.kill()
-                process.join()
-
-
-def _work(pipe: Connection, plate: Plate) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that reads
-    with suppress(EOFError, ConnectionError):
-        while True:
-            pipe.send_bytes(plate.lines(pipe.recv()))
+def printed(plate: Plate, run: Run) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a run in order, and how many they are."""
+    for first in range(run.first, run.last + 1, _CHUNK):
+        piece = Run(run.klass, run.version, first, min(first + _CHUNK - 1, run.last))
+        yield piece.size, plate.lines(piece)
 
 
 class Draft:
