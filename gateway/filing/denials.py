@@ -34,6 +34,9 @@ class Denials(Protocol):
         """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
         ...
 
-    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
-        """Return the things that a deny list may name, by their ids, from after this one."""
+    def judged(self, after: str, most: int) -> list[tuple[str, Record, bool]]:
+        """Return the things that a deny list may name, by their ids, from after this one, and whether they stand there.
+
+        A thing that was taken off stands there, too.
+        """
         ...

@@ -98,6 +98,11 @@ def event(kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: 
     )
 
 
+def entered(record_id: str, party: str | None, now: datetime) -> Event:
+    """Return the event of a thing's first entry; a thing is entered once."""
+    return Event(uuid5(_NAMESPACE, record_id), "registration", record_id, party, now, now, {"action": "register"})
+
+
 def again(books: Books, new: Event) -> Taken | None:
     """Return what came of it when it was sent before; None: it is new.
 

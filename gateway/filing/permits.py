@@ -47,8 +47,9 @@ def judge_page(books: Books, after: str, now: datetime) -> str | None:
     Due days pass without an event: once a day, after midnight of Asia/Shanghai, everything is judged again, from "".
     """
     page = books.denials.judged(after, PAGE)
-    for record_id, record in page:
-        judge(books, record_id, record, now)
+    for record_id, record, listed in page:
+        if listed or _reasons(record, today(now)):
+            judge(books, record_id, record, now)
     return page[-1][0] if len(page) == PAGE else None
 
 
@@ -62,7 +63,11 @@ def _names(thing: Cylinder | Vehicle | Station) -> Mapping[str, Sequence[str]]:
             return {"station": [thing.station_id]}
 
 
-def _reasons(thing: Cylinder | Vehicle | Station, day: date) -> Sequence[Reason]:
-    if isinstance(thing, Station):
-        return () if thing.state == "open" and thing.licensed(day) else (Reason.STATION_UNLICENSED,)
-    return thing.unfillable(day)
+def _reasons(thing: Record, day: date) -> Sequence[Reason]:
+    match thing:
+        case Cylinder() | Vehicle():
+            return thing.unfillable(day)
+        case Station():
+            return () if thing.state == "open" and thing.licensed(day) else (Reason.STATION_UNLICENSED,)
+        case _:
+            return ()

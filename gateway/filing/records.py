@@ -16,7 +16,7 @@ from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
 from gateway.filing import permits
 from gateway.filing.books import Books, Kept
-from gateway.filing.events import party_of, sign_of_life
+from gateway.filing.events import entered, party_of, sign_of_life
 from gateway.filing.things import plain
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -82,6 +82,8 @@ def file_record(
     source = _source(books, kind, facts, owner, before)
     filed = Filed(record_type, key, record, source, owner, before.inspector if before else None, private)
     version, id_ = books.records.put(filed, actor.name, now), f"{record_type}/{key}"
+    if before is None and kind.live:
+        books.events.add(entered(id_, owner, now))
     permits.judge(books, id_, record, now)
     books.audit.note(now, actor.name, "record.file", id_, version=version, owner=owner, private=private is not None)
     sign_of_life(books, actor, now)

@@ -53,15 +53,20 @@ class SqlDenials:
         wanted = select(denials).where(denials.c.seq > seq).order_by(denials.c.seq).limit(most)
         return [_denial(row) for row in self._connection.execute(wanted)]
 
-    def judged(self, after: str, most: int) -> list[tuple[str, Record]]:
-        """Return the things that a deny list may name, by their ids, from after this one."""
+    def judged(self, after: str, most: int) -> list[tuple[str, Record, bool]]:
+        """Return the things that a deny list may name, by their ids, from after this one, and whether they stand there.
+
+        A thing that was taken off stands there, too.
+        """
         wanted = (
-            select(records.c.id, records.c.type, records.c.body)
+            select(records.c.id, records.c.type, records.c.body, denials.c.seq)
+            .outerjoin(denials, denials.c.record_id == records.c.id)
             .where(records.c.id > after, records.c.type.in_(_JUDGED))
             .order_by(records.c.id)
             .limit(most)
         )
-        return [(row.id, decoded(row.type, row.body)) for row in self._connection.execute(wanted)]
+        found = self._connection.execute(wanted)
+        return [(row.id, decoded(row.type, row.body), row.seq is not None) for row in found]
 
 
 def _denial(row: Row[Any]) -> Denial:

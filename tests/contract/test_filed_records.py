@@ -1,5 +1,7 @@
 """Who files which records, what is refused by name, and who reads them."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -13,8 +15,8 @@ from gateway.domain.trace import Record
 from gateway.filing.records import FileRecord, RecordFiled, certificate, file_record, full_record
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
-from gateway.store.tables import audit, record_versions, records
-from tests.builders.messages import NOW
+from gateway.store.tables import audit, events, record_versions, records
+from tests.builders.messages import CODES, NOW, VAULT
 from tests.builders.store import rows
 from tests.builders.town import (
     ANTAI,
@@ -69,6 +71,24 @@ async def test_whoever_makes_or_keeps_a_thing_files_it_as_his(
     done = await filed(town, kind, as_sent(record), actor)
     found = await town.act(lambda books: kept(books, *done.record.split("/")))
     assert (found.record, found.owner, done.version) == (record, actor.party, 1)
+
+
+async def test_new_equipment_is_an_event_of_its_own_once(town: SqlArchive, ledger: SqlLedger) -> None:
+    for maker in ("钢瓶厂", "另一家"):
+        await filed(town, "lpg", as_sent(a_cylinder(cylinder_no=NEW, maker=maker)), PINGAN)
+    (event,) = await rows(ledger, select(events))
+    assert (event["kind"], event["record_id"], event["body"]) == ("registration", f"lpg/{NEW}", {"action": "register"})
+
+
+async def test_two_who_file_one_thing_at_once_make_one_record(
+    town: SqlArchive, another: Callable[[], SqlLedger], ledger: SqlLedger
+) -> None:
+    other = SqlArchive(another().database, VAULT, CODES)
+    sent = as_sent(a_cylinder(cylinder_no=NEW))
+    done = await asyncio.gather(*(filed(who, "lpg", sent, PINGAN) for who in (town, other)), return_exceptions=True)
+    assert any(isinstance(one, RecordFiled) for one in done)
+    assert all(isinstance(one, RecordFiled) or (isinstance(one, Refusal) and one.why is Why.CONFLICT) for one in done)
+    assert len(await rows(ledger, select(records.c.id).where(records.c.id == f"lpg/{NEW}"))) == 1
 
 
 @pytest.mark.parametrize(
