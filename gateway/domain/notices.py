@@ -49,7 +49,7 @@ def report_received(ticket: str, due: date) -> Clause:
 
 def report_closed(ticket: str, answer: str) -> Clause:
     """A report was decided on; `answer` is what its handler wants the reporter to know."""
-    return Clause("REPORT_CLOSED", {"ticket": ticket, "answer": answer})
+    return Clause("REPORT_CLOSED", {"ticket": ticket, "answer": answer.rstrip("。")})
 
 
 def opted_out() -> Clause:

@@ -19,7 +19,7 @@ from gateway.filing.casebook import HandedOver, Move, Ticket
 # The answer reaches the citizen within a day or not at all: whoever handles the ticket can then call him.
 ANSWER_KEEPS: Final = timedelta(days=1)
 # No text of ours shows an address to follow, so that one that does is known as not ours (DOMAIN T3).
-_LINK: Final = re.compile(r"://|www\.|\.(?:com|cn|net|top|xyz)\b", re.IGNORECASE)
+_LINK: Final = re.compile(r"://|www\.|\.(?:com|cn|net|top|xyz)(?![a-z0-9])", re.IGNORECASE)
 
 
 class Letters(Protocol):
