@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem documents; `detail` is for the sender, in Chinese, `errors` for his program."""
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -8,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.domain.errors import GatewayError, Refusal, StoreDown, Why
+from gateway.domain.wording import understood
 from gateway.pipeline.live import Limited
 
 MEDIA = "application/problem+json"
@@ -26,10 +26,6 @@ _DETAIL = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大，请分批提交",
     HTTPStatus.INTERNAL_SERVER_ERROR: "系统内部错误，已记录，请稍后再试",
 }
-_PLACE = re.compile(r"(?P<text>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?\Z", re.DOTALL)
-# `field: value reason`, as records and events write it (`records.base.require`).
-_OWN = re.compile(r"(?P<name>[a-z_]+(?:\.[a-z_]+)*): (?P<reason>.+)\Z", re.DOTALL)
-_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -90,9 +86,9 @@ def of(err: Exception) -> Refused:
             retry = {"Retry-After": str(STORE_RETRY)}
             return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "系统繁忙，请稍后再试", headers=retry)
         case msgspec.ValidationError():
-            fault = _fault(str(err))
-            where = f"{fault.field}：" if fault.field else ""
-            return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"内容有误：{where}{fault.reason}", errors=[fault])
+            wrong = understood(str(err))
+            detail = "内容有误，" + "：".join(filter(None, (wrong.path, wrong.reason)))
+            return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=[Fault(wrong.path, wrong.reason)])
         case RecursionError():
             return Refused(HTTPStatus.BAD_REQUEST, "内容嵌套过深")
         case msgspec.DecodeError():
@@ -107,12 +103,3 @@ def _of_http(err: web.HTTPException) -> Refused:
     status = HTTPStatus(err.status)
     kept = {name: value for name, value in err.headers.items() if name in ("Allow", "Location", "Retry-After")}
     return Refused(status, _DETAIL.get(status, status.phrase), headers=kept)
-
-
-def _fault(message: str) -> Fault:
-    found = _PLACE.match(message)
-    assert found is not None  # noqa: S101 - the pattern takes any text
-    text = found["text"]
-    named = _FIELD.match(text) or _OWN.match(text)
-    path = ".".join(filter(None, (found["path"], named and named["name"])))
-    return Fault(path, named["reason"] if named and named.re is _OWN else text)

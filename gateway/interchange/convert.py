@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from gateway.domain.records.base import Entry
+from gateway.domain.wording import understood, unindexed
 from gateway.filing.staging import StagedRows
 from gateway.interchange.cells import Cell, is_blank
 from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
@@ -14,7 +15,6 @@ from gateway.interchange.report import Remark, Weight, cut
 from gateway.interchange.sheet import OWNER, PRIVATE, Column
 from gateway.interchange.tables import Numbered
 from gateway.interchange.target import Target
-from gateway.interchange.wording import understood, unindexed
 
 _NOTHING: Final[list[Fields]] = [{}]
 
@@ -158,10 +158,11 @@ class Converter:
                 yield self._remark(chunk, thing.rows[0], path, "必填")
             return
         fault = understood(message)
-        path = prefix + fault.path
+        at, entry = unindexed(fault.path)
+        path = prefix + at
         column = self._column(path)
         hint = f"，{column.hint or column.kind.hint}" if column and fault.reason == "格式不符" else ""
-        yield self._remark(chunk, _row_of(thing, path, fault.entry), path, fault.reason + hint)
+        yield self._remark(chunk, _row_of(thing, path, entry), path, fault.reason + hint)
 
     def _column(self, path: str) -> Column | None:
         """Return the column of a field, or the first one of a part."""

@@ -16,6 +16,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.goods import Batch as Goods
 from gateway.domain.records.registry import REGISTRY
+from gateway.domain.wording import understood
 from gateway.filing.staging import Batch, Clash, Earlier, Rule, Staging
 from gateway.interchange.cells import Cell
 from gateway.interchange.convert import Converted, begins
@@ -25,7 +26,6 @@ from gateway.interchange.report import Remark
 from gateway.interchange.sheets import SHEETS
 from gateway.interchange.tables import Limits, Numbered, read
 from gateway.interchange.target import target
-from gateway.interchange.wording import understood
 from gateway.interchange.worker import Task
 
 CHUNK: Final = 2_000  # rows: some 30 ms of work

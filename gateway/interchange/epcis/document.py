@@ -12,11 +12,11 @@ from gateway.domain.epcis.event import Event, Kind, Part, Said
 from gateway.domain.epcis.lot import MEAT_FIELDS
 from gateway.domain.epcis.names import LOT, PARTY, is_kind, lot, serial
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.wording import understood
 from gateway.filing.epcis import Document, Unread
 from gateway.interchange.epcis.context import LOT_NUMBER, Context
 from gateway.interchange.epcis.digest import digest
 from gateway.interchange.epcis.identifiers import canonical
-from gateway.interchange.wording import understood
 
 MOST_DEPTH: Final = 16  # levels of JSON in one event
 MOST_NAMES: Final = 5_000  # in one list of one event
@@ -24,7 +24,6 @@ MOST_NAMES: Final = 5_000  # in one list of one event
 _Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Names: TypeAlias = Annotated[list[_Text], msgspec.Meta(max_length=MOST_NAMES)]
 _WORD: Final = re.compile(r"(?:https://ref\.gs1\.org/cbv/[A-Za-z]+-|urn:epcglobal:cbv:[a-z]+:)?([a-z_]{1,64})\Z")
-_NAMED: Final = re.compile(r"(?:missing required|contains unknown) field `([^`]*)`")
 _HANDED_OVER: Final = frozenset({"possessing_party", "owning_party"})
 
 
@@ -107,12 +106,8 @@ def _read(raw: msgspec.Raw, context: Context) -> Event | Unread:
 
 def _told(err: msgspec.ValidationError) -> tuple[str, str]:
     """Return which field msgspec refuses, with its indexes, and why, in Chinese."""
-    text, _, place = str(err).partition(" - at `$")
-    named = _NAMED.search(text)
-    fault = understood(text)
-    reason = "时间须写明时区" if "timezone component" in text else fault.reason
-    path = ".".join(filter(None, (place.strip(".`"), named[1] if named else "" if place else fault.path)))
-    return path, reason
+    fault = understood(str(err))
+    return fault.path, "时间须写明时区" if "timezone component" in fault.reason else fault.reason
 
 
 def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON

@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_named_by_its_path(sent: str, field: str) -> None:
 def test_a_rule_of_our_own_names_its_field_and_the_reason() -> None:
     status, body = told(msgspec.ValidationError("inspection.next_on: 2026-06-31 不是存在的日期 - at `$.record`"))
     assert status == 422
-    assert body["errors"] == [{"field": "record.inspection.next_on", "reason": "2026-06-31 不是存在的日期"}]
+    assert body["errors"] == [{"field": "record.inspection.next_on", "reason": "不是存在的日期"}]
 
 
 def test_what_is_no_json_is_told_so() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 _PLACE: Final = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>[^`]*)`)?\Z", re.DOTALL)
 _INDEX: Final = re.compile(r"\[([0-9]+)\]")
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`\Z")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `([^`]*)`\Z")
 # `field: value reason`, as the records write it (`records.base.require`).
 _OWN: Final = re.compile(r"(?P<field>[a-z_]+(?:(?:\[[0-9]+\])?\.[a-z_]+)*): (?P<rest>.+)\Z", re.DOTALL)
 _BOUNDS: Final = {">": "应大于", ">=": "不能小于", "<": "应小于", "<=": "不能大于"}
@@ -27,35 +28,38 @@ _RULES: Final = tuple(
         (r"Expected `.*float.*`, got", "应为数字"),
         (r"Expected `.*date.*`, got", "应为日期"),
         (r"Expected `.*bool.*`, got", "请填“是”或“否”"),
-        (r"Object contains unknown field `(\w+)`", "没有“{0}”这一项"),
+        (r"Expected `.*str.*`, got", "应为文字"),
+        (r"Expected `.*object.*`, got", "应为对象"),
+        (r"Expected `.*array.*`, got", "应为列表"),
+        (r"Invalid base64", "不是有效的base64"),
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Where in a record, and why: `path` without indexes (`pesticides.name`), `entry` the place in its list."""
+    """Where in what was sent, and why; `path` is that of the field, `pesticides[0].name`, empty for the whole."""
 
     path: str
     reason: str
-    entry: int | None = None
 
 
 def understood(message: str) -> Fault:
     """Return what a `msgspec.ValidationError` says; a sentence nobody foresaw is kept as it stands."""
     found = _PLACE.match(message)
     text, path = (found["text"], found["path"] or "") if found else (message, "")
-    at, entry = unindexed(path.removeprefix("."))
+    at = path.removeprefix(".")
     if missing := _MISSING.match(text):
-        return Fault(f"{at}.{missing[1]}" if at else missing[1], "必填", entry)
+        return Fault(f"{at}.{missing[1]}" if at else missing[1], "必填")
+    if unknown := _UNKNOWN.match(text):
+        return Fault(f"{at}.{unknown[1]}" if at else unknown[1], f"没有“{unknown[1]}”这一项")
     if own := _OWN.match(text):
-        field, place = unindexed(own["field"])
         _, _, reason = own["rest"].partition(" ")
-        return Fault(_below(at, field), reason or own["rest"], entry if place is None else place)
+        return Fault(_below(at, own["field"]), reason or own["rest"])
     for pattern, words in _RULES:
         if fits := pattern.match(text):
-            return Fault(at, words.format(*(_BOUNDS.get(g, _plain(g)) for g in fits.groups())), entry)
-    return Fault(at, text, entry)
+            return Fault(at, words.format(*(_BOUNDS.get(g, _plain(g)) for g in fits.groups())))
+    return Fault(at, text)
 
 
 def unindexed(path: str) -> tuple[str, int | None]:
@@ -66,8 +70,11 @@ def unindexed(path: str) -> tuple[str, int | None]:
 
 def _below(at: str, field: str) -> str:
     """Return the whole path of a field that a record names from its root, or from the part it stands in."""
-    part = at.rpartition(".")[2]
-    if not at or field == at or field.startswith(f"{at}."):
+    bare = unindexed(at)[0]
+    part = bare.rpartition(".")[2]
+    if field == bare or field.startswith(f"{bare}."):
+        return at + field.removeprefix(bare)
+    if not at or unindexed(field)[0].startswith(f"{bare}."):
         return field
     return at + field.removeprefix(part) if field.startswith(f"{part}.") else f"{at}.{field}"
 
