@@ -126,7 +126,7 @@ def as_csv(rows: Sequence[msgspec.Struct]) -> bytes:
 def as_table(rows: Sequence[msgspec.Struct]) -> tuple[list[str], list[list[object]]]:
     """Return headings and cells in Chinese, times of Asia/Shanghai; columns that are empty in all rows are left out."""
     plain = [msgspec.structs.asdict(row) for row in rows]
-    columns = [name for name in (plain[0] if plain else ()) if any(row[name] not in (None, ()) for row in plain)]
+    columns = [name for name in (plain[0] if plain else ()) if any(row[name] not in (None, (), "") for row in plain)]
     return [_HEADINGS.get(name, name) for name in columns], [[_cell(n, row[n]) for n in columns] for row in plain]
 
 
