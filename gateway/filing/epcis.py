@@ -195,15 +195,12 @@ def _standing(books: Books, told: Told) -> list[str]:
     event = told.event
     names = {*event.uses, *event.makes, *event.of(Part.PARENT), *event.lots}
     history = near(books, names)
-    if any(one.event.id == event.id for one in history.counted):
-        return []
-    foreign = history.foreign(told)
-    theirs = [name for name in foreign if history.held(name)]
-    if theirs:
+    if theirs := history.theirs(told):
         raise Refusal(Why.FORBIDDEN, f"{_shown(theirs[0])} 不属于本单位，也没有移交给本单位，无权申报", "epcList")
-    if foreign:
-        return [f"{_shown(foreign[0])} 等 {len(foreign)} 个标识尚未登记，登记后此事件才计入"]
-    return ["事件时间早于移交，未计入"]
+    strange = sorted(history.strange[event.id])
+    if not strange:
+        return []
+    return [f"{_shown(strange[0])} 等 {len(strange)} 个标识此前没有登记，登记后才计入"]
 
 
 def _shown(name: str) -> str:

@@ -1,5 +1,6 @@
 """The lots that events are about: which of them an event concerns, and their records made anew of all that count."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +31,7 @@ from gateway.filing.events import refiled, refusal
 # Things that one lot may hang together with: a day's slaughter has some hundreds.
 MOST_THINGS: Final = 20_000
 _TAKEN_BACK: Final = "绑定声明有误，已撤销"
+_MISSING: Final = re.compile(r"missing required field `(\w+)`")
 
 _ANY: Final = (Part.EPC, Part.PARENT, Part.CHILD, Part.INPUT, Part.OUTPUT)
 
@@ -151,9 +153,10 @@ def _derived(books: Books, history: History, lot: str) -> Derived | None:
         return derive(history, lot, parties)
     except (msgspec.ValidationError, ValueError) as err:
         text, _, path = str(err).partition(" - at `$")
-        wrong = refusal(text)
-        place = wrong.field or path.strip(".`")
-        raise Refusal(Why.INVALID, str(wrong), f"fx:record.{place}" if place else "fx:record") from err
+        missing, wrong = _MISSING.search(text), refusal(text)
+        place = ".".join(filter(None, (path.strip(".`"), missing[1] if missing else wrong.field)))
+        reason = "必填" if missing else str(wrong)
+        raise Refusal(Why.INVALID, reason, f"fx:record.{place}" if place else "fx:record") from err
 
 
 def _without_events(kept: Kept | None, history: History, lot: str, cause: Cause) -> Filed | None:
@@ -184,7 +187,7 @@ def _judge(derived: Derived, lot: str, cause: Cause) -> None:
 def _bind(cause: Cause, history: History, lot: str) -> None:
     """Bind the labels that events put on a lot and that are not bound yet."""
     for one in history.counted:
-        if not one.event.binds or lot not in one.event.lots:
+        if not one.event.binds or not history.is_about(one, lot):
             continue
         try:
             cause.books.attempt(partial(_bind_labels, cause, lot, one))

@@ -1,7 +1,8 @@
 """What events tell when they are read in the order in which things happened, whatever the order they came in.
 
-A party may speak of a thing that it made, or that somebody who held it handed to it (T21). What anybody else says is
-kept and not counted: it counts once the hand-over is told as well.
+A party may speak of a thing that it made, or that somebody who held it handed to it (T21). What anybody else says of
+it is kept and does not count, until the hand-over is told as well: what he makes of it counts as his, of unknown
+origin.
 """
 
 from collections import defaultdict
@@ -36,6 +37,7 @@ class History:
     owners: Mapping[str, str | None] = field(default_factory=dict)  # lots that are on record, and whose they are
     counted: list[Told] = field(default_factory=list)
     makers: dict[str, Told] = field(default_factory=dict)  # thing -> the event that it began with
+    strange: dict[str, frozenset[str]] = field(default_factory=dict)  # event -> what in it does not count
     _holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _stays: dict[str, list[_Stay]] = field(default_factory=lambda: defaultdict(list))
 
@@ -44,49 +46,66 @@ class History:
         for lot, owner in self.owners.items():
             self._holders[lot] = {owner} if owner else set()
         for told in sorted(self.told, key=_when):
-            if not self.foreign(told):
+            self.strange[told.event.id] = self._strange(told)
+            if self._told_of(told):
                 self._count(told)
 
-    def foreign(self, told: Told) -> list[str]:
-        """Return the things in an event that its speaker, as far as is known by now, has nothing to say of."""
-        event = told.event
-        mine = [name for name in event.uses if not self._holds(told, name)]
-        theirs = [name for name in (*event.makes, *event.of(Part.PARENT), *event.lots) if name in self._holders]
-        return [name for name in mine if name in self.scope] + [n for n in theirs if not self._holds(told, n)]
+    def of(self, told: Told, *parts: Part) -> tuple[str, ...]:
+        """Return the names in these parts of an event that its speaker may speak of."""
+        strange = self.strange[told.event.id]
+        return tuple(name for name in told.event.of(*parts) if name not in strange)
 
-    def held(self, name: str) -> bool:
-        """Return whether anybody is known to hold a thing."""
-        return name in self._holders
+    def is_about(self, told: Told, lot: str) -> bool:
+        """Return whether an event is about a lot that is its speaker's."""
+        return lot in told.event.lots and lot not in self.strange[told.event.id]
+
+    def theirs(self, told: Told) -> list[str]:
+        """Return the things in an event that are known to be another party's."""
+        return [
+            name
+            for name in sorted(self.strange[told.event.id])
+            if name in self._holders and not self._holds(told, name)
+        ]
 
     def about(self, names: Collection[str]) -> Iterator[Told]:
         """Yield what counts of these things, or of what they were in at the time."""
         wanted = set(names)
         for told in self.counted:
-            event, at = told.event, told.event.at
-            named = {*event.of(Part.EPC, Part.PARENT, Part.CHILD, Part.INPUT, Part.OUTPUT), *event.lots}
-            if named & wanted or any(named & self._around(name, at) for name in wanted):
+            named = self._told_of(told)
+            if named & wanted or any(named & self._around(name, told.event.at) for name in wanted):
                 yield told
 
-    def _count(self, told: Told) -> None:
+    def _strange(self, told: Told) -> frozenset[str]:
         event = told.event
+        begun = (*event.makes, *event.of(Part.PARENT), *event.lots)
+        used = [name for name in event.uses if name in self.scope and not self._holds(told, name)]
+        return frozenset(used) | {name for name in begun if name in self._holders and not self._holds(told, name)}
+
+    def _told_of(self, told: Told) -> set[str]:
+        return {*told.event.of(*Part), *told.event.lots} - self.strange[told.event.id]
+
+    def _count(self, told: Told) -> None:
+        event, strange = told.event, self.strange[told.event.id]
         self.counted.append(told)
         for name in event.makes:
-            self._holders[name].add(told.party)
-            self.makers.setdefault(name, told)
+            if name not in strange:
+                self._holders[name].add(told.party)
+                self.makers.setdefault(name, told)
         if event.founds:
             for lot in event.lots:
-                self._holders[lot].add(told.party)
+                if lot not in strange:
+                    self._holders[lot].add(told.party)
         if event.kind is Kind.AGGREGATION:
             self._pack(told)
         if event.to:
-            for name in self._with_contents((*event.of(Part.EPC, Part.PARENT, Part.OUTPUT),), event.at):
+            for name in self._with_contents(self.of(told, Part.EPC, Part.PARENT, Part.OUTPUT), event.at):
                 self._holders[name].update(event.to)
 
     def _pack(self, told: Told) -> None:
         event = told.event
-        for parent in event.of(Part.PARENT):
+        for parent in self.of(told, Part.PARENT):
             self._holders[parent].add(told.party)
-            children = event.of(Part.CHILD)
+            children = self.of(told, Part.CHILD)
             if event.action == "ADD":
                 for child in children:
                     self._stays[child].append(_Stay(parent, event.at))

@@ -58,10 +58,11 @@ class _Origin:
 def derive(history: History, lot: str, parties: Mapping[str, Party]) -> Derived | None:
     """Return the record of a lot; None: no event that counts founds it. Raises `msgspec.ValidationError`."""
     record_type, number = record_of(lot)
-    founding = [told for told in history.counted if lot in told.event.lots and told.event.founds]
+    about = [told for told in history.counted if history.is_about(told, lot)]
+    founding = [told for told in about if told.event.founds]
     if not founding:
         return None
-    said = [told.event.said.record for told in history.counted if lot in told.event.lots and told.event.said.record]
+    said = [told.event.said.record for told in about if told.event.said.record]
     fields: dict[str, Any] = {name: value for record in said for name, value in record.items()}
     record: Record
     remarks: tuple[str, ...] = ()
@@ -79,8 +80,8 @@ def carton_of(history: History, lot: str) -> str | None:
     cartons: dict[str, None] = {}
     for told in history.counted:
         event = told.event
-        if lot in event.lots and event.kind is Kind.AGGREGATION:
-            for parent in event.of(Part.PARENT):
+        if event.kind is Kind.AGGREGATION and history.is_about(told, lot):
+            for parent in history.of(told, Part.PARENT):
                 cartons.pop(parent, None)
                 if event.action == "ADD":
                     cartons[parent] = None
@@ -131,8 +132,8 @@ class _Meat:
         whole = len(rest) == len(self.founding)
         while rest:
             told = rest.pop()
-            inputs = told.event.of(Part.INPUT)
-            whole = whole and bool(inputs)
+            inputs = self.history.of(told, Part.INPUT)
+            whole = whole and bool(inputs) and len(inputs) == len(told.event.of(Part.INPUT))
             for name in inputs:
                 maker = self.history.makers.get(name)
                 if maker is None:
