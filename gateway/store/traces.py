@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Label, LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.ports import Count, Lookup
 from gateway.store.prepared import Among, Fields, Query, fetched
+from gateway.store.statements import padded, slices
 from gateway.store.tables import label_ranges, labels, records, sources, undelivered
 from gateway.store.types import as_text, from_text
 from gateway.store.vault import Vault
@@ -31,7 +33,20 @@ from gateway.store.vault import Vault
 # The same querier hears an answer again that he never got, for so long (DOMAIN 2.10).
 HEARD_AGAIN = timedelta(hours=24)
 
-_LABELS = Among(select(labels), labels.c.code)
+_LABELS = Among(
+    select(
+        labels.c.code,
+        labels.c.query_count,
+        labels.c.first_at,
+        labels.c.state,
+        labels.c.policy,
+        labels.c.record_id,
+        labels.c.issued_at,
+        labels.c.bound_at,
+        labels.c.countersign,
+    ),
+    labels.c.code,
+)
 _inspector = sources.alias("inspector")
 _RECORDS = Among(
     select(
@@ -67,20 +82,22 @@ def _ranges_of(asked: str) -> TextualSelect:
     )  # fmt: skip
 
 
-_RANGES = {
-    "sqlite": Query(
-        _ranges_of(
-            "(SELECT json_extract(value, '$[0]') AS klass, json_extract(value, '$[1]') AS version,"
-            " json_extract(value, '$[2]') AS idx FROM json_each(:asked)) AS q"
-        )
-    ),
-    "postgresql": Query(
-        _ranges_of(
-            "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"
-            " FROM json_array_elements(CAST(:asked AS json)) AS value) AS q"
-        )
-    ),
-}
+_RANGES_POSTGRES = Query(
+    _ranges_of(
+        "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"
+        " FROM json_array_elements(CAST(:asked AS json)) AS value) AS q"
+    )
+)
+
+
+@lru_cache
+def _ranges_sqlite(size: int) -> tuple[Query, Sequence[str]]:
+    """Return the query for so many codes, and the names of its parameters; JSON takes SQLite twice as long."""
+    names = [[f"{name}_{at}" for name in ("klass", "version", "idx")] for at in range(size)]
+    places = ", ".join(f"({', '.join(f':{name}' for name in row)})" for row in names)
+    asked = f"(SELECT column1 AS klass, column2 AS version, column3 AS idx FROM (VALUES {places})) AS q"  # noqa: S608 - names of parameters
+    return Query(_ranges_of(asked)), [name for row in names for name in row]
+
 
 _COUNTING = (
     " ON CONFLICT (code) DO UPDATE SET query_count = labels.query_count + excluded.query_count,"
@@ -151,9 +168,17 @@ class SqlTraces:
         if not lookups:
             return {}
         key_of = {(lookup.klass, lookup.version, lookup.index): lookup.key for lookup in lookups}
-        asked = {"asked": json.dumps(list(key_of))}
-        rows = _RANGES[self._connection.dialect.name].rows(self._connection, asked)
+        rows: list[Fields] = []
+        for some in slices(key_of):
+            rows += self._stretches(some)
         return {key_of[row["klass"], row["version"], row["idx"]]: row for row in rows}
+
+    def _stretches(self, places: list[tuple[int | None, int | None, int | None]]) -> list[Fields]:
+        if self._connection.dialect.name == "postgresql":
+            return _RANGES_POSTGRES.rows(self._connection, {"asked": json.dumps(places)})
+        asked = padded(places)
+        query, names = _ranges_sqlite(len(asked))
+        return query.rows(self._connection, dict(zip(names, chain.from_iterable(asked), strict=True)))
 
     def count(self, queries: Sequence[Count]) -> list[Standing]:
         """Count each query and return where it stands, in the order given; the same code may be there twice.

@@ -53,4 +53,4 @@ def as_text(value: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """Read a time back as it stands in SQLite."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{text}+00:00")
