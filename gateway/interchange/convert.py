@@ -114,7 +114,9 @@ class Converter:
 
     def _add(self, thing: _Thing, chunk: Chunk, good: StagedRows) -> list[Remark]:
         """Add what is stored of a thing; return warnings. Raises `Refused`."""
-        fields = self._agreed(thing, thing.said, chunk, "") | self._lists(thing, chunk)
+        fields = self._agreed(thing, thing.said, chunk, "")
+        if thing.lists or thing.none_of:
+            fields |= self._lists(thing, chunk)
         owner = fields.pop(OWNER, self._party)
         if self._party is not None and owner != self._party:
             raise Refused(self._remark(chunk, thing.rows[0], OWNER, "只能导入本单位的数据"))
@@ -132,8 +134,10 @@ class Converter:
             raise Refused(*said)
         row, facts = self._target.row(chunk.number(thing.rows[0]), record, private, owner)
         good.rows.append(row)
-        good.names.extend((row.number, alias) for alias in facts.aliases)
-        good.parties.extend((row.number, role, party) for role, party in facts.parties.items())
+        for alias in facts.aliases:
+            good.names.append((row.number, alias))
+        for role, party in facts.parties.items():
+            good.parties.append((row.number, role, party))
         if self._corrects:
             good.said.append(msgspec.json.encode([fields, sealed]))
         return said

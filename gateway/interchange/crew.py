@@ -16,6 +16,7 @@ from gateway.interchange.tables import Numbered
 from gateway.interchange.worker import LENGTH, Task
 
 _ENDING: Final = 5.0  # seconds a worker has to end once nothing more comes
+_BUFFER: Final = 4 * 2**20  # bytes: more than the answer to a chunk, which is then read without a pause
 _MOST: Final = 4  # more than these keep one database busy
 
 
@@ -79,7 +80,7 @@ async def crew(task: Task) -> AsyncIterator[Crew]:
 @asynccontextmanager
 async def _worker(task: Task) -> AsyncIterator[Process]:
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.interchange.worker", stdin=PIPE, stdout=PIPE
+        sys.executable, "-m", "gateway.interchange.worker", stdin=PIPE, stdout=PIPE, limit=_BUFFER
     )
     try:
         _send(worker, msgspec.msgpack.encode(task))

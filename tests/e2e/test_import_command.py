@@ -15,7 +15,7 @@ from tests.peers.children import children
 from tests.peers.commands import gateway, running
 
 # Long enough for the crew of processes, short enough for a loaded machine.
-LONG = 90_000
+LONG = 75_000
 PATIENCE = 60.0
 
 

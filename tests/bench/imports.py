@@ -1,0 +1,117 @@
+"""A million cylinders from a CSV, each row checked, beside what the driver alone takes to write as many rows."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from gateway.store.vault import Keys
+from tests.bench.figures import Figure
+from tests.builders import cylinder_file
+from tests.builders.store import sqlite_url
+from tests.peers.commands import GATEWAY, environment, gateway
+from tests.peers.postgres import PostgresServer
+from tests.peers.programs import require
+
+ROWS: Final = 1_000_000
+EACH: Final = 50  # rows broken in each of the twenty ways
+GOAL: Final = 60_000  # rows a second
+MEMORY_GOAL: Final = 150.0  # MB at the peak, whatever the file's length
+
+BATCH: Final = 2_000  # rows a call of the bare driver
+BODY: Final = b"x" * 540  # bytes: a cylinder's body
+
+_TABLE: Final = "CREATE TABLE bare (id VARCHAR(160) PRIMARY KEY, body {blob} NOT NULL, status VARCHAR(16) NOT NULL)"
+
+
+async def measure() -> list[Figure]:
+    """Return rows a second and the peak of memory on both databases."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        file = folder / "cylinders.csv"
+        broken = cylinder_file.write(file, ROWS, EACH)
+        found = _figures("SQLite", folder, sqlite_url(folder), file, broken, "executemany", _bare_sqlite(folder))
+        with PostgresServer(require("postgresql").parent) as server:
+            bare = await _bare_postgres(server.fresh_database())
+            found += await asyncio.to_thread(
+                _figures, "PostgreSQL", folder, server.fresh_database(), file, broken, "COPY", bare
+            )
+    return found
+
+
+def _figures(
+    kind: str, folder: Path, url: str, file: Path, broken: dict[int, str], against: str, bare: float
+) -> list[Figure]:
+    settings = folder / f"{kind}.toml"
+    settings.write_text(f'[database]\nurl = "{url}"\n[keys]\ndir = "{folder / "keys"}"\n', "utf-8")
+    Keys(folder / "keys").make_missing()
+    assert gateway("db", "upgrade", "-c", settings).returncode == 0
+    report = folder / "report.csv"
+    command = [
+        *GATEWAY,
+        "import",
+        str(file),
+        "--type",
+        "lpg",
+        "--partial",
+        "--json",
+        "--report",
+        str(report),
+        "-c",
+        str(settings),
+    ]
+    begun = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.read())
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    took = time.monotonic() - begun
+    assert (told["things"], told["rejected"]) == (ROWS, len(broken)), told
+    row = f"import of {ROWS:,} rows, {kind}"
+    return [
+        Figure(row, "checked and stored", ROWS / took, "rows/s", GOAL, baseline=bare, against=f"bare {against}"),
+        Figure(row, "memory at the peak", usage.ru_maxrss / 1024, "MB", MEMORY_GOAL, lower=True),
+    ]
+
+
+def _rows() -> Iterator[tuple[str, bytes, str]]:
+    return ((f"lpg/WH{number:08}", BODY, "in_use") for number in range(ROWS))
+
+
+def _bare_sqlite(folder: Path) -> float:
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(_TABLE.format(blob="BLOB"))
+        begun, rows = time.monotonic(), _rows()
+        connection.execute("BEGIN IMMEDIATE")
+        while some := list(islice(rows, BATCH)):
+            connection.executemany("INSERT INTO bare VALUES (?, ?, ?)", some)
+        connection.execute("COMMIT")
+        return ROWS / (time.monotonic() - begun)
+    finally:
+        connection.close()
+
+
+async def _bare_postgres(url: str) -> float:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_TABLE.format(blob="bytea"))
+        begun, rows = time.monotonic(), _rows()
+        async with connection.transaction():
+            while some := list(islice(rows, BATCH)):
+                await connection.copy_records_to_table("bare", records=some)
+        return ROWS / (time.monotonic() - begun)
+    finally:
+        await connection.close()
