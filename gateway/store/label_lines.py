@@ -28,7 +28,7 @@ def lines(connection: Connection, vault: Vault, party: str | None) -> list[Line]
     issues = {row.id: row for row in connection.execute(select(label_issues))}
     counted = _counted(connection, party)
     found = []
-    for (number, owner, klass, version), ends in sorted(counted.items(), key=lambda item: (item[0][0] or 0, item[0])):
+    for (number, owner, klass, version), ends in sorted(counted.items(), key=_order):
         issue = issues.get(number)
         counts: Counter[str] = Counter()
         for end, size in ends.items():
@@ -74,6 +74,11 @@ def _counted(connection: Connection, party: str | None) -> dict[_Key, Counter[st
         counted[_key(of)][ended] -= int(size)
         counted[_key(of)][own] += int(size)
     return counted
+
+
+def _order(counted: tuple[_Key, Counter[str]]) -> tuple[int, str, int, int]:
+    number, owner, klass, version = counted[0]
+    return number or 0, owner or "", klass, version
 
 
 def _key(of: list[Any]) -> _Key:

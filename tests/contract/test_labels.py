@@ -34,7 +34,7 @@ from tests.builders.labels import (
     issued,
 )
 from tests.builders.messages import CODES, NOW, VAULT
-from tests.builders.store import rows
+from tests.builders.store import BOUND, rows
 from tests.builders.traces import a_cylinder
 
 LATER = NOW + timedelta(days=1)
@@ -415,6 +415,13 @@ async def test_the_ledger_counts_seals_one_by_one(archive: SqlArchive) -> None:
         await seal(archive, code)
     (line,) = await ledger_of(archive, "station-pingan")
     assert (line.issued, line.bound, line.used, line.left) == (5, 1, 2, 2)
+
+
+async def test_the_whole_ledger_has_what_came_from_elsewhere_too(archive: SqlArchive) -> None:
+    await a_run(archive, 5)
+    elsewhere, issue = (await ledger_of(archive, None))[0], (await ledger_of(archive, None))[-1]
+    assert (elsewhere.issue, elsewhere.run, elsewhere.bound) == (None, None, BOUND)
+    assert (issue.party, issue.left) == ("hetao", 5)
 
 
 async def test_a_firm_sees_its_own_ledger_alone(archive: SqlArchive) -> None:

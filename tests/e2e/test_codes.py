@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from gateway.store.tables import label_ranges
-from tests.builders.labels import BATCH, CYLINDER, PIECES, equip
+from tests.builders.labels import BATCH, CYLINDER, equip
 from tests.peers.commands import GATEWAY, environment
 from tests.peers.site import Site, a_site
 
@@ -207,13 +207,6 @@ def test_keys_for_postgresql_are_made_by_a_command_and_checked(tmp_path: Path) -
     assert done(bare, "keys", "make").count("made ") == 4
     assert f"# keys: all in {bare.file.parent / 'keys'}, for codes of versions 1" in bare.run("check").stderr
     assert "all there" in done(bare, "keys", "make")
-
-
-def test_a_batch_takes_no_more_labels_than_pieces(factory: Site, tmp_path: Path) -> None:
-    out = tmp_path / "codes.txt"
-    done(factory, *order(out, PIECES + 1))
-    codes = out.read_text().split()
-    assert f"共 {PIECES} 件" in refused(factory, "codes", "bind", codes[0], codes[-1], "--batch", BATCH)
 
 
 def disjoint(site: Site) -> int:
