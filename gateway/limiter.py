@@ -40,8 +40,8 @@ class LimitSettings(BaseModel):
     silence_minutes: int = Field(default=60, ge=1, description="for how long then")
     total_per_minute: int = Field(default=6000, ge=1, description="replies to all together; the budget breaker (T5)")
     unknown_alarm_per_minute: int = Field(default=60, ge=1, description="unknown codes of all senders: an alarm (T1)")
-    address_codes_per_hour: int = Field(default=120, ge=1, description="codes from one IP address; many share one (T1)")
-    address_codes_per_day: int = Field(default=600, ge=1, description="(T1)")
+    address_codes_per_hour: int = Field(default=300, ge=1, description="codes from one IP address; many share one (T1)")
+    address_codes_per_day: int = Field(default=3000, ge=1, description="(T1)")
     address_misses_in_a_row: int = Field(default=20, ge=1, description="unknown codes from one IP address (T1)")
 
     def on_screen(self) -> "LimitSettings":

@@ -160,6 +160,7 @@ def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> l
     return [
         web.get("/", pages.front),
         web.get("/q", pages.find),
+        web.get("/q/", pages.find),
         web.post("/q", pages.submit),
         web.get(_CODE, pages.look),
         web.post(_CODE, pages.ask),

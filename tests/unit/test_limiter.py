@@ -215,3 +215,28 @@ async def test_a_clock_set_back_refuses_nobody_for_good() -> None:
     await asking.allowed(3)
     asking.later(hours=2)
     assert (await asking.ask()).allowed
+
+
+async def test_where_an_answer_is_shown_only_codes_are_limited() -> None:
+    screen = InProcessLimiter(LimitSettings().on_screen())
+    told = [await screen.admit(ANYBODY, "the same code", 1, NOON) for _ in range(11)]
+    assert [one.allowed for one in told] == [True] * 10 + [False]
+    assert told[-1].after == limiter.HOUR
+
+
+async def test_an_address_that_many_share_has_limits_of_its_own() -> None:
+    settings = LimitSettings(address_codes_per_hour=50, address_codes_per_day=60, address_misses_in_a_row=3)
+    address = InProcessLimiter(settings.of_address())
+    allowed = [(await address.admit(ANYBODY, "", 1, NOON)).allowed for _ in range(51)]
+    assert allowed == [True] * 50 + [False]
+    next_hour = NOON + timedelta(hours=1, seconds=1)
+    told = [await address.admit(ANYBODY, "", 1, next_hour) for _ in range(11)]
+    assert [one.allowed for one in told] == [True] * 10 + [False]
+    assert told[-1].after == limiter.DAY
+
+
+async def test_a_guesser_is_told_when_his_silence_ends() -> None:
+    asking = Asking(misses_in_a_row=1, silence_minutes=10)
+    asking.miss()
+    asking.later(minutes=4)
+    assert 300 < (await asking.ask()).after <= 361

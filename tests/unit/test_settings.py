@@ -39,6 +39,7 @@ def test_a_database_is_all_that_is_needed(file: Path) -> None:
     settings = load(file)
     assert settings.key_folder == Path("/srv/gateway/keys")
     assert settings.http.address == ("127.0.0.1", 8080)
+    assert (settings.http.url, settings.http.trusted_proxies) == ("http://127.0.0.1:8080", ())
     assert settings.lines() == ()
 
 
@@ -56,6 +57,12 @@ def test_a_database_is_all_that_is_needed(file: Path) -> None:
         (DATABASE + '[log]\nlevel = "LOUD"\n', "log.level: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         (DATABASE + '[service]\ntimezone = "UTC"\n', "service.timezone: Input should be 'Asia/Shanghai'"),
         (DATABASE + '[service]\nhotline = "call us"\n', "service.hotline: 'call us' is not of the form ^[0-9-]{3,20}$"),
+        (
+            DATABASE + '[http]\npublic_url = "fx100.example.cn"\n',
+            "http.public_url: 'fx100.example.cn' is not of the form",
+        ),
+        (DATABASE + '[http]\npublic_url = "https://fx100.example.cn/"\n', "http.public_url: "),
+        (DATABASE + '[http]\ntrusted_proxies = ["proxy.local"]\n', "http.trusted_proxies[1]: value is not a valid"),
         ("[database\n", "not TOML: "),
         (b"\xff\xfe[\x00", "not UTF-8 at octet 0; save it as UTF-8"),
     ],
