@@ -32,9 +32,9 @@ def bind_run(
     Those in it that ended before stay so. Raises `Refusal`, and binds none, unless all the others are
     issued to the batch's owner, unbound, of the goods' class, and not more than the batch has pieces.
     """
-    books.labels.take_turns()
     run = run_of(books, first, last)
     kept = _batch(books, batch, _goods_of(run).name)
+    books.labels.take_turns()
     actor.require((kept.owner,), f"批次 {batch} ")
     change = Change(LabelState.ACTIVE, kept.id, policy or REGISTRY[kept.record_type].policy, now)
     before, count = books.labels.bound(kept.id), 0
@@ -109,8 +109,8 @@ def register(
 
     Raises `Refusal`, and takes none, for a code that is there before, twice in the list, or one of ours.
     """
-    books.labels.take_turns()
     kept = _batch(books, batch, record_type)
+    books.labels.take_turns()
     actor.require((kept.owner,), f"批次 {batch} ")
     for number, key in enumerate(keys, 1):
         if wrong := _wrong(books, key):

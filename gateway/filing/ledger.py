@@ -77,7 +77,7 @@ class Labels(Protocol):
     """The ledger of labels."""
 
     def take_turns(self) -> None:
-        """Let no other act change labels until this transaction ends."""
+        """Let no other act change labels until this transaction ends; records are locked before, never after."""
         ...
 
     def newest(self, klass: int, version: int) -> Run | None:
