@@ -1,19 +1,23 @@
 """`POST /api/v1/fill-permits` (R41): may this be filled here and now? Without an answer a controller fails closed."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from gateway.api.resource import AnyResource, Call, Nothing, Resource
 from gateway.domain.access import Role
 from gateway.domain.calendar import local
+from gateway.domain.permit import Permit
 from gateway.domain.records.cylinder import Reason
-from gateway.filing import permits
 from gateway.filing.books import Archive
+from gateway.filing.permits import Asked, asked, decide
 from gateway.filing.things import Name, Written, only_name
+
+MOST_AT_ONCE: Final = 64
 
 
 class PermitRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,14 +53,55 @@ class PermitAnswer(msgspec.Struct, frozen=True, kw_only=True):
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Permits:
-    archive: Archive
+@dataclass(slots=True)
+class _Waiting:
+    asked: Asked
+    permit: Permit | None = None
+    error: Exception | None = None
+
+
+class Window:
+    """Where stations ask. Those who wait while the books are being looked at are answered together by the next look.
+
+    So a look costs few statements however many ask, and a slow moment is made up for.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._turn = asyncio.Lock()
+        self._queue: list[_Waiting] = []
+
+    async def permit(self, asked: Asked) -> Permit:
+        """Decide on one snapshot of the books; no writer is waited for. Raises `StoreDown`."""
+        mine = _Waiting(asked)
+        self._queue.append(mine)
+        async with self._turn:
+            while mine.permit is None and mine.error is None:
+                await self._look()
+        if mine.error is not None:
+            raise mine.error
+        assert mine.permit is not None  # noqa: S101 - the loop ended
+        return mine.permit
+
+    async def _look(self) -> None:
+        taken = self._queue[:MOST_AT_ONCE]
+        del self._queue[:MOST_AT_ONCE]
+        try:
+            permits = await self._archive.look(lambda books: decide(books, [one.asked for one in taken]))
+        except Exception as err:  # each of them is told so by its own request
+            for one in taken:
+                one.error = err
+        except asyncio.CancelledError:  # of one who asked; the others go on
+            self._queue[:0] = taken
+            raise
+        else:
+            for one, permit in zip(taken, permits, strict=True):
+                one.permit = permit
 
     async def ask(self, call: Call[Nothing, PermitRequest]) -> PermitAnswer:
-        """Decide on one snapshot of the books; no writer is waited for, nothing is counted."""
-        actor, name, now = call.actor, call.body.name, call.now
-        permit = await self.archive.look(lambda books: permits.ask(books, actor, name, now))
+        """Answer a station's controller."""
+        name, now = call.body.name, call.now
+        permit = await self.permit(asked(call.actor, name, now))
         until = local(permit.valid_until).replace(microsecond=0) if permit.valid_until else None
         sent: str = getattr(call.body, name.field)
         fields = (name.field, sent, permit.decision, ",".join(permit.reasons), until.isoformat() if until else "")
@@ -89,7 +134,7 @@ def resources(archive: Archive) -> tuple[AnyResource, ...]:
             answer=PermitAnswer,
             body=PermitRequest,
             roles=frozenset({Role.STATION, Role.REGULATOR}),
-            view=_Permits(archive).ask,
+            view=Window(archive).ask,
             tag="filling",
         ),
     )

@@ -76,6 +76,10 @@ class Records(Protocol):
         """Return the id of the record that has this other name."""
         ...
 
+    def aliases(self, aliases: Collection[str]) -> Mapping[str, str]:
+        """Return the ids of the records that have these other names, by the name."""
+        ...
+
     def put(self, filed: Filed, actor: str, now: datetime) -> int:
         """Write a record, its facts, aliases, parties and private part; keep the body it replaces.
 

@@ -28,7 +28,8 @@ from gateway.filing.events import (
     settle,
     sign_of_life,
 )
-from gateway.filing.things import Name, Written, find, lookup, plain
+from gateway.filing.things import Name, Written, find, plain
+from gateway.ports import Lookup
 
 Kind = Literal["trapped", "fault", "restored", "stopped", "maintenance", "heartbeat"]
 
@@ -151,11 +152,10 @@ class Elevator(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(books: Books, actor: Actor, code: str, now: datetime) -> Elevator:
     """Return one of the actor's lifts. Raises `Refusal`: another party's, or none."""
-    name = Name("lift", plain(code))
-    thing = find(name, books, "lift", lock=False)
+    thing = find(Name("lift", plain(code)), books, "lift", lock=False)
     actor.require(thing.concerned, "该电梯")
-    lift, wanted = _lift(thing), lookup(name, books)
-    trace = books.traces.find([wanted])[wanted.key]
+    lift = _lift(thing)
+    trace = books.traces.find([Lookup(thing.key, "lift", record_id=thing.id)])[thing.key]
     decision = judgement.decide(trace, Standing(0, None), now)
     return Elevator(
         code=lift.local_no,

@@ -1,11 +1,12 @@
 """What a request is about: one thing, named by what somebody at it can read."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 import msgspec
 
-from gateway.domain.code import is_issued, klass, record_type, version
+from gateway.domain.code import CodeBook, is_issued, klass, record_type, version
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.registry import REGISTRY
 from gateway.filing.books import Books, Kept
@@ -41,19 +42,32 @@ def plain(written: str) -> str:
     return normalise(written).upper().replace(" ", "")
 
 
-def lookup(name: Name, books: Books) -> Lookup:
-    """Return how to look a thing up beside its label, if it is named by one."""
+def lookups(names: Sequence[Name], books: Books) -> list[Lookup]:
+    """Return how to look things up, beside its label each that is named by one.
+
+    Their keys are codes, and ids of records, which no code is like.
+    """
+    stamps = [f"cylinder/{name.value}" for name in names if name.field == "cylinder_no"]
+    of_stamp = books.records.aliases(stamps) if stamps else {}
+    return [_lookup(name, of_stamp, books.codes) for name in names]
+
+
+def _lookup(name: Name, of_stamp: Mapping[str, str], codes: CodeBook) -> Lookup:
     match name.field:
         case "code" if is_issued(name.value):
-            code, index = name.value, books.codes.index_of(name.value)
-            return Lookup(code, record_type(code), klass(code), version(code), index)
+            code = name.value
+            return Lookup(code, record_type(code), klass(code), version(code), codes.index_of(code))
         case "code":
             return Lookup(name.value, None)
         case "cylinder_no":
-            return Lookup(name.value, None, record_id=books.records.alias(f"cylinder/{name.value}") or "")
+            stamp = f"cylinder/{name.value}"
+            return _of_record(of_stamp.get(stamp, stamp))
         case field:
-            kind = _RECORD_OF[field]
-            return Lookup(name.value, kind, record_id=f"{kind}/{name.value}")
+            return _of_record(f"{_RECORD_OF[field]}/{name.value}")
+
+
+def _of_record(id_: str) -> Lookup:
+    return Lookup(id_, id_.partition("/")[0], record_id=id_)
 
 
 def find(name: Name, books: Books, *types: str, lock: bool = True) -> Kept:
@@ -61,12 +75,12 @@ def find(name: Name, books: Books, *types: str, lock: bool = True) -> Kept:
 
     Raises `Refusal`: unknown, or a thing of another type.
     """
-    wanted = lookup(name, books)
+    (wanted,) = lookups([name], books)
     id_ = wanted.record_id
     if id_ is None:
         id_ = books.traces.find([wanted])[wanted.key].record_id
     kind, _, key = (id_ or "").partition("/")
-    if kind and kind not in types:
+    if kind in REGISTRY and kind not in types:
         raise Refusal(Why.INVALID, f"{_FIELD_WORDS[name.field]}所指不是此接口办理的设备", name.field)
     kept = books.records.get(kind, key, lock=lock) if kind in REGISTRY else None
     if kept is None:

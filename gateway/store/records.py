@@ -1,6 +1,6 @@
 """Records in the database: the current body, its versions, other names, parties and the sealed part."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.domain.records.base import Facts
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, Record
 from gateway.filing.books import Kept
+from gateway.store.prepared import Among
 from gateway.store.tables import (
     record_aliases,
     record_parties,
@@ -27,6 +28,7 @@ from gateway.store.vault import Vault
 
 DECODERS = {name: msgspec.json.Decoder(kind.model) for name, kind in REGISTRY.items()}
 
+_ALIASES = Among(select(record_aliases.c.alias, record_aliases.c.record_id), record_aliases.c.alias)
 # When a feed was heard that never was.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,9 +57,11 @@ class SqlRecords:
 
     def alias(self, alias: str) -> str | None:
         """Return the id of the record that has this other name."""
-        wanted = select(record_aliases.c.record_id).where(record_aliases.c.alias == alias)
-        found: str | None = self._connection.execute(wanted).scalar_one_or_none()
-        return found
+        return self.aliases([alias]).get(alias)
+
+    def aliases(self, aliases: Collection[str]) -> Mapping[str, str]:
+        """Return the ids of the records that have these other names, by the name."""
+        return {row["alias"]: row["record_id"] for row in _ALIASES.rows(self._connection, aliases)}
 
     def _one(self, id_: str, *, lock: bool = False) -> Kept | None:
         row = self._row(id_, lock=lock)
