@@ -28,8 +28,8 @@ from gateway.filing.lots import Cause, affected, near, rebuild, undo_bindings
 
 ROLES: Final = (Role.FIRM, Role.COOPERATIVE, Role.REGULATOR)
 MOST_EVENTS: Final = 10_000  # in one document
-# Events in one transaction: some tenths of a second, in which questions wait.
-PAGE: Final = 50
+# Events in one transaction: a tenth of a second, in which questions wait.
+PAGE: Final = 20
 
 
 class EventList(msgspec.Struct, frozen=True, rename="camel"):

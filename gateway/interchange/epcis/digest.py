@@ -58,7 +58,7 @@ def _value(text: str) -> str:
     text = _OLD.sub(lambda found: f"{_CBV}{_OLD_URNS[found[1]]}-", text.strip())
     if _NUMBER.match(text):
         number = float(text)
-        text = str(int(number)) if number == int(number) else str(number)
+        text = str(int(number)) if number.is_integer() else str(number)
     return f"={normalised(text)}" if text else ""
 
 
@@ -69,7 +69,10 @@ def _plain(name: str, value: object) -> str:
 
 def _moment(name: str, value: object) -> str:
     """Write a time in UTC and milliseconds."""
-    moment = datetime.fromisoformat(_text(value)).astimezone(UTC) + timedelta(microseconds=500)
+    try:
+        moment = datetime.fromisoformat(_text(value)).astimezone(UTC) + timedelta(microseconds=500)
+    except (ValueError, OverflowError):  # of a sensor, whose times nobody reads here
+        return _plain(name, value)
     return f"{name}={moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 

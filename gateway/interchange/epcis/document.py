@@ -20,6 +20,7 @@ from gateway.interchange.epcis.identifiers import canonical
 
 MOST_DEPTH: Final = 16  # levels of JSON in one event
 MOST_NAMES: Final = 5_000  # in one list of one event
+_FIRST_YEAR: Final = 2000  # a reader without a clock begins at 1970
 
 _Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Names: TypeAlias = Annotated[list[_Text], msgspec.Meta(max_length=MOST_NAMES)]
@@ -36,6 +37,30 @@ class _Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Destination(msgspec.Struct, frozen=True):
     type: _Text
     destination: _Text
+
+
+class _Source(msgspec.Struct, frozen=True):
+    type: _Text
+    source: _Text
+
+
+class _Transaction(msgspec.Struct, frozen=True, rename="camel"):
+    biz_transaction: _Text
+    type: _Text | None = None
+
+
+class _Place(msgspec.Struct, frozen=True):
+    id: _Text
+
+
+class _Dispositions(msgspec.Struct, frozen=True):
+    set: list[_Text] = []
+    unset: list[_Text] = []
+
+
+class _Sensor(msgspec.Struct, frozen=True, rename="camel"):
+    sensor_report: list[dict[str, Any]]
+    sensor_metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Declaration(msgspec.Struct, frozen=True):
@@ -57,7 +82,7 @@ class _Sent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     action: Literal["ADD", "OBSERVE", "DELETE"] | None = None
     biz_step: str | None = None
     disposition: str | None = None
-    persistent_disposition: dict[str, Any] | None = None
+    persistent_disposition: _Dispositions | msgspec.UnsetType = msgspec.UNSET
     epc_list: _Names = []
     quantity_list: _Quantities = []
     parent_id: _Text | None = msgspec.field(name="parentID", default=None)
@@ -67,12 +92,12 @@ class _Sent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     input_quantity_list: _Quantities = []
     output_epcs: _Names = msgspec.field(name="outputEPCList", default_factory=list)
     output_quantity_list: _Quantities = []
-    read_point: dict[str, Any] | None = None
-    biz_location: dict[str, Any] | None = None
-    biz_transaction_list: list[dict[str, Any]] = []
-    source_list: list[dict[str, Any]] = []
+    read_point: _Place | msgspec.UnsetType = msgspec.UNSET
+    biz_location: _Place | msgspec.UnsetType = msgspec.UNSET
+    biz_transaction_list: list[_Transaction] = []
+    source_list: list[_Source] = []
     destination_list: list[_Destination] = []
-    sensor_element_list: list[dict[str, Any]] = []
+    sensor_element_list: list[_Sensor] = []
     certification_info: str | list[str] | None = None
     ilmd: dict[str, Any] | None = None
 
@@ -118,14 +143,14 @@ def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON
 def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
     if not isinstance(fields, dict):
         raise _Wrong("", "事件应为JSON对象")
-    if not _shallow(fields, MOST_DEPTH):
-        raise _Wrong("", f"嵌套超过{MOST_DEPTH}层")
+    _check_json(fields, MOST_DEPTH)
     kind = fields.get("type")
     if not isinstance(kind, str) or kind not in set(Kind):
         raise _Wrong("type", f"不支持的事件类型 {str(kind)[:40]}；本接口接收 EPCIS 2.0 JSON 子集：{'、'.join(Kind)}")
     context = outer.with_(fields["@context"]) if "@context" in fields else outer
     own = {name: value for name, value in fields.items() if ":" not in name and name != "@context"}
     sent = msgspec.convert(own, _Sent)
+    _need(sent.event_time.year >= _FIRST_YEAR, "eventTime", f"早于{_FIRST_YEAR}年，请核对设备时钟")
     said = _said(fields, sent.ilmd or {}, context)
     names = _names(sent)
     hashed = digest(fields, context.expand)
@@ -146,11 +171,14 @@ def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
     )
 
 
-def _shallow(value: Any, levels: int) -> bool:  # noqa: ANN401 - plain JSON
-    if not isinstance(value, dict | list):
-        return True
-    parts = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_shallow(part, levels - 1) for part in parts)
+def _check_json(value: Any, levels: int) -> None:  # noqa: ANN401 - plain JSON
+    """Refuse what is nested too deeply, and characters that no database holds."""
+    if isinstance(value, str):
+        _need("\0" not in value, "", "内容中含有不可用的字符 \\u0000")
+    elif isinstance(value, dict | list):
+        _need(levels > 0, "", f"嵌套超过{MOST_DEPTH}层")
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            _check_json(part, levels - 1)
 
 
 def _word(field: str, written: str | None) -> str | None:
