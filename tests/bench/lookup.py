@@ -9,9 +9,11 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import msgspec
 from sqlalchemy import Connection, text
 from sqlalchemy.util import await_only
@@ -29,7 +31,7 @@ from tests.peers.programs import require
 SIZES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 BATCHES: Final = 1_000  # of goods: each has as many labels as there are thousands
 ASKED: Final = 64  # codes at once
-ROUNDS: Final = 500
+ROUNDS, TURNS = 10, 50
 RATIO_GOAL: Final = 1.5  # times the driver alone
 SINGLE_GOAL: Final = 1.0  # milliseconds, half of all
 GROWTH_GOAL: Final = 1.3  # times, from the least to the most labels
@@ -63,7 +65,13 @@ _RECORDS: Final = (
     "{numbers}INSERT INTO records (id, type, body, updated_at)"
     " SELECT 'liquor/B' || i, 'liquor', {body}, '2026-05-01 04:00:00.000000' FROM n"
 )
-_BARE: Final = "SELECT * FROM labels WHERE code IN ({places})"
+# What the driver alone is asked: the same rows.
+_BARE_LABELS: Final = "SELECT * FROM labels WHERE code IN ({places})"
+_BARE_RUNS: Final = (
+    "SELECT r.* FROM (SELECT {index} AS idx FROM {asked}) AS q JOIN label_ranges AS r ON r.id = (SELECT s.id FROM"
+    " label_ranges AS s WHERE s.klass = 1 AND s.version = 1 AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1)"
+)
+_BARE_RECORDS: Final = "SELECT id, type, owner, body FROM records WHERE id IN ({places})"
 
 
 @dataclass(slots=True)
@@ -72,50 +80,62 @@ class Times:
 
     ours: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    labels: list[float] = field(default_factory=list)  # the driver again, labels only
     single: list[float] = field(default_factory=list)
     bytes_each: float = 0.0
 
 
 async def measure() -> list[Figure]:
     """Return, on each database, a batch against the driver alone, a single one, and how both grow."""
-    figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        urls = [f"sqlite:///{Path(name)}/{size}.db" for size in SIZES]
-        figures += _figures("SQLite", [await _at(url, size) for url, size in zip(urls, SIZES, strict=True)])
+        figures = await _on("SQLite", [f"sqlite:///{Path(name)}/{size}.db" for size in SIZES])
     with PostgresServer(require("postgresql").parent) as server:
-        times = [await _at(server.fresh_database(), size) for size in SIZES]
-        figures += _figures("PostgreSQL", times)
-    return figures
+        return figures + await _on("PostgreSQL", [server.fresh_database() for _ in SIZES])
+
+
+async def _on(name: str, urls: Sequence[str]) -> list[Figure]:
+    """Make all sizes, then measure them in turn, so that a busy moment does not fall on one of them."""
+    cities = [(size, open_database(url, bulk=True), Times()) for size, url in zip(SIZES, urls, strict=True)]
+    try:
+        for (size, database, _), url in zip(cities, urls, strict=True):
+            await schema.upgrade(database)
+            await _fill(database, url, size)
+        for round_ in range(ROUNDS):
+            for size, database, times in cities:
+                chance = random.Random(f"{round_}/{size}")
+                await database.transact(partial(_time, size=size, chance=chance, times=times))
+    finally:
+        for _, database, _ in cities:
+            await database.close()
+    return _figures(name, [times for _, _, times in cities])
 
 
 def _figures(name: str, measured: Sequence[Times]) -> list[Figure]:
     row = f"look-up, {name}"
     figures: list[Figure] = []
     for size, times in zip(SIZES, measured, strict=True):
-        batch, bare = percentile(times.ours, 0.5), percentile(times.bare, 0.5)
+        ours, bare, labels, single = (
+            percentile(found, 0.5) for found in (times.ours, times.bare, times.labels, times.single)
+        )
+        goal, against = RATIO_GOAL * bare, "the same rows by the driver alone"
         what = f"{size:,} labels: batch of {ASKED}, p50"
-        against = f"bare IN ({ASKED}) of labels"
-        figures.append(Figure(row, what, batch, "ms", RATIO_GOAL * bare, lower=True, baseline=bare, against=against))
-        single = percentile(times.single, 0.5)
-        figures.append(Figure(row, f"{size:,} labels: a single one, p50", single, "ms", SINGLE_GOAL, lower=True))
-    least, most = (percentile(times.ours, 0.5) for times in (measured[0], measured[-1]))
+        figures += [
+            Figure(row, what, ours, "ms", goal, lower=True, baseline=bare, against=against),
+            Figure(row, f"{size:,} labels: the driver alone, labels only", labels, "ms"),
+            Figure(row, f"{size:,} labels: a single one, p50", single, "ms", SINGLE_GOAL, lower=True),
+        ]
+    least, most = measured[0], measured[-1]
+    alone = percentile(most.bare, 0.5) / percentile(least.bare, 0.5)
+    grown = percentile(most.ours, 0.5) / percentile(least.ours, 0.5)
     growth = f"growth of a batch, {SIZES[0]:,} to {SIZES[-1]:,}"
-    figures.append(Figure(row, growth, most / least, "×", GROWTH_GOAL, lower=True))
-    figures.append(Figure(row, f"a label's row and index, of {SIZES[-1]:,}", measured[-1].bytes_each, "bytes"))
-    return figures
+    return [
+        *figures,
+        Figure(row, growth, grown, "×", GROWTH_GOAL, lower=True, baseline=alone, against="the driver alone"),
+        Figure(row, f"a label's row and index, of {SIZES[-1]:,}", most.bytes_each, "bytes"),
+    ]
 
 
-async def _at(url: str, size: int) -> Times:
-    database = open_database(url, bulk=True)
-    try:
-        await schema.upgrade(database)
-        await _fill(database, size)
-        return await database.transact(lambda connection: _timed(connection, size))
-    finally:
-        await database.close()
-
-
-async def _fill(database: Database, size: int) -> None:
+async def _fill(database: Database, url: str, size: int) -> None:
     body = msgspec.json.encode(a_liquor()).decode()
 
     def work(connection: Connection) -> None:
@@ -127,28 +147,35 @@ async def _fill(database: Database, size: int) -> None:
         connection.execute(text(_RECORDS.format(**parts)), {"count": BATCHES, "body": body})
 
     await database.transact(work)
-    await database.transact(lambda connection: connection.execute(text("ANALYZE")))
+    if not url.startswith("postgresql"):
+        await database.transact(lambda connection: connection.execute(text("ANALYZE")))
+        return
+    server = await asyncpg.connect(url)
+    try:
+        await server.execute("VACUUM ANALYZE")  # the server would do so by itself in the middle of the measurement
+        await server.execute("CHECKPOINT")
+    finally:
+        await server.close()
 
 
-def _timed(connection: Connection, size: int) -> Times:
+def _time(connection: Connection, *, size: int, chance: random.Random, times: Times) -> None:
     """Ask ours and the driver in turn, each time for other codes."""
-    chance, traces, times = random.Random(7), SqlTraces(connection, VAULT), Times()
-    bare = _driver(connection)
-    for number in range(ROUNDS):
-        lookups = [_lookup(index) for index in chance.sample(range(size), ASKED)]
-        others = [_lookup(index).key for index in chance.sample(range(size), ASKED)]
-        one = [_lookup(chance.randrange(size))]
-        ours, found = _clocked(lambda asked=lookups: traces.find(asked))  # type: ignore[misc]
-        alone, rows = _clocked(lambda asked=others: bare(asked))  # type: ignore[misc]
-        single, _ = _clocked(lambda asked=one: traces.find(asked))  # type: ignore[misc]
+    traces, driver = SqlTraces(connection, VAULT), _Driver(connection)
+    for number in range(TURNS):
+        sample = [chance.sample(range(size), ASKED) for _ in range(3)]
+        lookups, one = list(map(_lookup, sample[0])), [_lookup(chance.randrange(size))]
+        ours, found = _clocked(partial(traces.find, lookups))
+        bare, rows = _clocked(partial(driver.all, sample[1], size // BATCHES))
+        labels, _ = _clocked(partial(driver.labels, sample[2]))
+        single, _ = _clocked(partial(traces.find, one))
         assert all(trace.record and trace.asked for trace in found.values())
-        assert len(rows) == ASKED
-        if number >= ROUNDS // 10:  # the caches are as in a service that runs
-            times.ours.append(ours)
-            times.bare.append(alone)
-            times.single.append(single)
+        assert rows == 2 * ASKED + len({index // (size // BATCHES) for index in sample[1]})
+        if number:  # the first pages are read, and the statements are known
+            for times_of, took in zip(
+                (times.ours, times.bare, times.labels, times.single), (ours, bare, labels, single), strict=True
+            ):
+                times_of.append(took)
     times.bytes_each = _size_of_labels(connection) / size
-    return times
 
 
 def _clocked(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -161,15 +188,36 @@ def _lookup(index: int) -> Lookup:
     return Lookup(f"11{index * _STEP % _PRIME:013}0", "liquor", 1, 1, index)
 
 
-def _driver(connection: Connection) -> Callable[[list[str]], Sequence[Any]]:
-    """Return what asks the driver itself, without SQLAlchemy."""
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        statement = _BARE.format(places=", ".join("?" * ASKED))
-        return lambda codes: list(driver.execute(statement, codes).fetchall())
-    statement = _BARE.format(places=", ".join(f"${number}" for number in range(1, ASKED + 1)))
-    prepared = await_only(driver.prepare(statement))
-    return lambda codes: list(await_only(prepared.fetch(*codes)))
+class _Driver:
+    """The driver itself, without SQLAlchemy; its statements are prepared."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver: Any = connection.connection.driver_connection
+        self._postgres = connection.dialect.name == "postgresql"
+        signs = [f"${number}" if self._postgres else "?" for number in range(1, ASKED + 1)]
+        self._places = ", ".join(signs)
+        asked = "unnest($1::bigint[]) AS a(i)" if self._postgres else f"(VALUES {', '.join(['(?)'] * ASKED)})"
+        self._runs = _BARE_RUNS.format(index="i" if self._postgres else "column1", asked=asked)
+
+    def labels(self, indexes: list[int]) -> int:
+        """Fetch the labels; return how many."""
+        return self._fetch(_BARE_LABELS.format(places=self._places), [_lookup(index).key for index in indexes])
+
+    def all(self, indexes: list[int], size: int) -> int:
+        """Fetch the labels, their runs of `size` and the records; return how many rows."""
+        records = list(dict.fromkeys(f"liquor/B{index // size}" for index in indexes))
+        records += records[-1:] * (ASKED - len(records))
+        runs = [indexes] if self._postgres else indexes
+        return (
+            self.labels(indexes)
+            + self._fetch(self._runs, runs)
+            + self._fetch(_BARE_RECORDS.format(places=self._places), records)
+        )
+
+    def _fetch(self, statement: str, values: Sequence[Any]) -> int:
+        if self._postgres:
+            return len(await_only(self._driver.fetch(statement, *values)))
+        return len(self._driver.execute(statement, values).fetchall())
 
 
 def _size_of_labels(connection: Connection) -> int:
