@@ -218,7 +218,7 @@ class _Demo:
             f"    gateway sim text '电梯012345' --from 13900000002\n"
             f"可以问的编码：{folder / 'sample.json'}\n"
             f"配置、数据库：{folder / 'gateway.toml'}  {folder / 'gateway.db'}\n"
-            f"状态：http://127.0.0.1:{self._port}/readyz  计数：/metrics\n"
+            f"网页：http://127.0.0.1:{self._port}/  接口：/api/openapi.json  状态：/readyz  计数：/metrics\n"
             f"Ctrl-C 结束。"
         )
 
