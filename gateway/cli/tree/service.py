@@ -28,7 +28,7 @@ def check(config: ConfigFile = None) -> None:
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="of the pages, the interface and metrics; 0: any free one")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="of the pages and the interface; 0: any free one")] = 8080,
     state: Annotated[Path | None, typer.Option("--state", help="keep the city here; default: a new folder")] = None,
 ) -> None:
     """A sample city with two emulated modems: asks a question, shows its answer, then serves until Ctrl-C."""
