@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from functools import cache
+from typing import Any, Final, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -12,94 +12,19 @@ from gateway.domain.epcis.event import Event, Kind, Part, Said
 from gateway.domain.epcis.lot import MEAT_FIELDS
 from gateway.domain.epcis.names import LOT, PARTY, is_kind, lot, serial
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.records.registry import REGISTRY
 from gateway.domain.wording import understood
 from gateway.filing.epcis import Document, Unread
 from gateway.interchange.epcis.context import LOT_NUMBER, Context
 from gateway.interchange.epcis.digest import digest
+from gateway.interchange.epcis.fields import Destination, Quantity, Sent
 from gateway.interchange.epcis.identifiers import canonical
 
 MOST_DEPTH: Final = 16  # levels of JSON in one event
-MOST_NAMES: Final = 5_000  # in one list of one event
 _FIRST_YEAR: Final = 2000  # a reader without a clock begins at 1970
 
-_Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-_Names: TypeAlias = Annotated[list[_Text], msgspec.Meta(max_length=MOST_NAMES)]
 _WORD: Final = re.compile(r"(?:https://ref\.gs1\.org/cbv/[A-Za-z]+-|urn:epcglobal:cbv:[a-z]+:)?([a-z_]{1,64})\Z")
 _HANDED_OVER: Final = frozenset({"possessing_party", "owning_party"})
-
-
-class _Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    epcClass: _Text  # noqa: N815 - the standard's name
-    quantity: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
-    uom: Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{2,3}$")] | None = None  # UN/ECE Recommendation 20
-
-
-class _Destination(msgspec.Struct, frozen=True):
-    type: _Text
-    destination: _Text
-
-
-class _Source(msgspec.Struct, frozen=True):
-    type: _Text
-    source: _Text
-
-
-class _Transaction(msgspec.Struct, frozen=True, rename="camel"):
-    biz_transaction: _Text
-    type: _Text | None = None
-
-
-class _Place(msgspec.Struct, frozen=True):
-    id: _Text
-
-
-class _Dispositions(msgspec.Struct, frozen=True):
-    set: list[_Text] = []
-    unset: list[_Text] = []
-
-
-class _Sensor(msgspec.Struct, frozen=True, rename="camel"):
-    sensor_report: list[dict[str, Any]]
-    sensor_metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-
-
-class _Declaration(msgspec.Struct, frozen=True):
-    declarationTime: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - the standard's name
-
-
-_Quantities: TypeAlias = Annotated[list[_Quantity], msgspec.Meta(max_length=MOST_NAMES)]
-
-
-class _Sent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """An event's own fields (EPCIS 2.0 §7.4); extensions are taken out before."""
-
-    type: Kind
-    event_time: Annotated[datetime, msgspec.Meta(tz=True)]
-    event_time_zone_offset: Annotated[str, msgspec.Meta(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$")]
-    event_id: _Text | None = msgspec.field(name="eventID", default=None)
-    record_time: Any = None
-    error_declaration: _Declaration | None = None
-    action: Literal["ADD", "OBSERVE", "DELETE"] | None = None
-    biz_step: str | None = None
-    disposition: str | None = None
-    persistent_disposition: _Dispositions | msgspec.UnsetType = msgspec.UNSET
-    epc_list: _Names = []
-    quantity_list: _Quantities = []
-    parent_id: _Text | None = msgspec.field(name="parentID", default=None)
-    child_epcs: _Names = msgspec.field(name="childEPCs", default_factory=list)
-    child_quantity_list: _Quantities = []
-    input_epcs: _Names = msgspec.field(name="inputEPCList", default_factory=list)
-    input_quantity_list: _Quantities = []
-    output_epcs: _Names = msgspec.field(name="outputEPCList", default_factory=list)
-    output_quantity_list: _Quantities = []
-    read_point: _Place | msgspec.UnsetType = msgspec.UNSET
-    biz_location: _Place | msgspec.UnsetType = msgspec.UNSET
-    biz_transaction_list: list[_Transaction] = []
-    source_list: list[_Source] = []
-    destination_list: list[_Destination] = []
-    sensor_element_list: list[_Sensor] = []
-    certification_info: str | list[str] | None = None
-    ilmd: dict[str, Any] | None = None
 
 
 class _Wrong(Exception):
@@ -149,7 +74,7 @@ def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
         raise _Wrong("type", f"不支持的事件类型 {str(kind)[:40]}；本接口接收 EPCIS 2.0 JSON 子集：{'、'.join(Kind)}")
     context = outer.with_(fields["@context"]) if "@context" in fields else outer
     own = {name: value for name, value in fields.items() if ":" not in name and name != "@context"}
-    sent = msgspec.convert(own, _Sent)
+    sent = msgspec.convert(own, Sent)
     _need(sent.event_time.year >= _FIRST_YEAR, "eventTime", f"早于{_FIRST_YEAR}年，请核对设备时钟")
     said = _said(fields, sent.ilmd or {}, context)
     names = _names(sent)
@@ -218,12 +143,27 @@ def _check(said: Said) -> None:
         return
     if said.type is None:
         raise _Wrong("fx:type", "有 fx:record 时须写明批次类型")
-    known = MEAT_FIELDS if said.type == "meat" else said.record.keys() - {"batch_no", "carton_code"}
-    if derived := sorted(said.record.keys() - known):
+    model = REGISTRY[said.type].model
+    told = MEAT_FIELDS if said.type == "meat" else set(model.__struct_fields__) - {"batch_no", "carton_code"}
+    if derived := sorted(said.record.keys() & (set(model.__struct_fields__) - told)):
         raise _Wrong(f"fx:record.{derived[0]}", "由事件得出，不能直接填写")
+    try:
+        msgspec.convert(said.record, _part_of(said.type))
+    except msgspec.ValidationError as err:
+        field, reason = _told(err)
+        raise _Wrong(f"fx:record.{field}", reason) from err
 
 
-def _names(sent: _Sent) -> dict[Part, tuple[str, ...]]:
+@cache
+def _part_of(record_type: str) -> type[msgspec.Struct]:
+    """Return a record's model with no field required: events tell a record piece by piece."""
+    model = REGISTRY[record_type].model
+    hints = get_type_hints(model, include_extras=True)
+    fields = [(name, hints[name] | msgspec.UnsetType, msgspec.UNSET) for name in model.__struct_fields__]
+    return msgspec.defstruct(f"{model.__name__}Part", fields, kw_only=True, forbid_unknown_fields=True)
+
+
+def _names(sent: Sent) -> dict[Part, tuple[str, ...]]:
     if sent.type is not Kind.TRANSFORMATION and sent.action is None:
         raise _Wrong("action", "必填：ADD、OBSERVE 或 DELETE")
     match sent.type:
@@ -244,7 +184,7 @@ def _names(sent: _Sent) -> dict[Part, tuple[str, ...]]:
             return {Part.INPUT: inputs, Part.OUTPUT: outputs}
 
 
-def _things(field: str, epcs: Sequence[str], class_field: str, classes: Sequence[_Quantity]) -> tuple[str, ...]:
+def _things(field: str, epcs: Sequence[str], class_field: str, classes: Sequence[Quantity]) -> tuple[str, ...]:
     """Return the names of both lists, each once; a mere kind of goods is no thing."""
     single = [_name(f"{field}[{at}]", epc) for at, epc in enumerate(epcs)]
     lots = [_name(f"{class_field}[{at}].epcClass", one.epcClass) for at, one in enumerate(classes)]
@@ -269,7 +209,7 @@ def _lots(said: Said, names: Mapping[Part, tuple[str, ...]]) -> dict[Part, tuple
     return {Part.LOT: tuple(sorted(named))} if named else {}
 
 
-def _handed_to(destinations: Sequence[_Destination]) -> tuple[str, ...]:
+def _handed_to(destinations: Sequence[Destination]) -> tuple[str, ...]:
     names = [one.destination for one in destinations if _word("destinationList", one.type) in _HANDED_OVER]
     return tuple(dict.fromkeys(name.removeprefix(PARTY) for name in names if name.startswith(PARTY)))
 

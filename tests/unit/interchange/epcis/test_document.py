@@ -8,7 +8,8 @@ import pytest
 from gateway.domain.epcis.event import Event, Kind, Part
 from gateway.domain.errors import Refusal
 from gateway.filing.epcis import MOST_EVENTS, Unread
-from gateway.interchange.epcis.document import MOST_NAMES, decode, read
+from gateway.interchange.epcis.document import decode, read
+from gateway.interchange.epcis.fields import MOST_NAMES
 from tests.builders import epcis
 from tests.builders.epcis import BOX, CONTEXT, LOT, PACKS, Json, a_document, an_event, as_event, as_read
 
@@ -117,6 +118,13 @@ FAULTS: list[tuple[object, str, str]] = [
         epcis.cutting(ilmd={"fx:type": "meat", "fx:record": {"product": "羊肉", "slaughter": {}}}),
         "fx:record.slaughter",
         "由事件得出，不能直接填写",
+    ),
+    (epcis.cutting(ilmd={"fx:type": "meat", "fx:record": {"prodcut": "羊肉"}}), "fx:record.prodcut", "没有“prodcut”"),
+    (epcis.cutting(ilmd={"fx:type": "meat", "fx:record": {"product": 7}}), "fx:record.product", "应为文字"),
+    (
+        epcis.cutting(ilmd={"fx:type": "melon", "fx:record": {"pesticides": [{"name": "吡虫啉"}]}}),
+        "fx:record.pesticides[0].applied_on",
+        "必填",
     ),
     (epcis.boxing() | {"fx:type": "meat"}, "fx:lot", "有且只有一个批号"),
     (epcis.cutting() | {"fx:type": "liquor"}, "ilmd.fx:type", "同一内容写了两次"),
