@@ -32,9 +32,9 @@ from gateway.store.parties import SqlParties
 from gateway.store.staging import SqlStaging
 from gateway.store.vault import Keys, Vault
 
-# Remarks that are printed; all of them stand in the report.
+# Remarks that are printed, and that stand in JSON; all of them stand in the report.
 _SHOWN: Final = 50
-_IN_JSON: Final = 1_000
+_IN_JSON: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
