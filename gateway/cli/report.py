@@ -60,8 +60,8 @@ def case(file: Path | None, subject: str, out: Path) -> None:
         raise GatewayError(f"{out}: is there already; evidence is never written over")
     packed = exports.as_zip(act(file, lambda books: cases.gather(books, operator(), subject, datetime.now(UTC))))
     try:
-        with out.open("xb") as target:
-            target.write(packed)
+        out.touch(0o600, exist_ok=False)
+        out.write_bytes(packed)
     except OSError as err:
         raise GatewayError(f"{out}: cannot be written: {err.strerror}") from err
     typer.echo(f"{out}: {len(packed)} bytes")

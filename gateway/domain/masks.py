@@ -4,6 +4,7 @@ our own codes are masked beside their other forms, in `code.py`."""
 import re
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
+_MOBILE_IN_TEXT = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 
 # Two-character surnames in use (公安部 name statistics and 百家姓); they stay whole.
 _COMPOUND = frozenset(
@@ -45,6 +46,11 @@ def worker(name: str) -> str:
 def phone(number: str) -> str:
     """`138****0001`. For a person's phone: an organisation's hot line is public and needs no mask."""
     return f"{number[:3]}****{number[-4:]}" if _MOBILE.match(number) else f"****{number[-2:]}"
+
+
+def phones_in(text: str) -> str:
+    """Mask the mobile numbers that somebody wrote into a text; longer numbers are codes."""
+    return _MOBILE_IN_TEXT.sub(lambda found: phone(found[0]), text)
 
 
 def plate(number: str) -> str:

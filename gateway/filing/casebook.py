@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from gateway.domain.address import Address
+from gateway.domain.labels import Run
 from gateway.domain.ticket import Office, TicketState
 
 # A row of a table, by its columns' names; plain values only.
@@ -104,8 +105,8 @@ class CaseBook(Protocol):
         """Return who asked for these codes or this record and what was answered, the oldest first."""
         ...
 
-    def labels(self, codes: Collection[str], record_id: str | None, most: int) -> list[Row]:
-        """Return these labels, and the record's, with the issues they came with."""
+    def labels(self, codes: Collection[str], record_id: str | None, places: Collection[Run], most: int) -> list[Row]:
+        """Return these labels, and the record's; the runs at these places, and the record's, with their issues."""
         ...
 
     def record(self, record_id: str) -> list[Row]:

@@ -1,6 +1,6 @@
 """Evidence of one case for those who prosecute it (R66): all that is known around a code, a record or a complaint."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from stdnum.iso7064 import mod_11_10
 from gateway.domain.access import Actor, Role
 from gateway.domain.code import is_digits
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.labels import Run
 from gateway.filing.books import Books
 from gateway.filing.casebook import Row
 from gateway.filing.labels import subject as label_subject
@@ -41,6 +42,7 @@ class _Around:
     codes: tuple[str, ...] = ()
     record_id: str | None = None
     ticket: str | None = None
+    places: tuple[Run, ...] = ()  # where the codes stand in the ledger
 
 
 def gather(books: Books, actor: Actor, subject: str, now: datetime) -> Case:
@@ -52,7 +54,7 @@ def gather(books: Books, actor: Actor, subject: str, now: datetime) -> Case:
     around = _around(books, subject, now)
     tables: dict[str, Iterable[Row]] = {
         "queries": books.cases.queries(around.codes, around.record_id, MOST_ROWS),
-        "labels": books.cases.labels(around.codes, around.record_id, MOST_ROWS),
+        "labels": books.cases.labels(around.codes, around.record_id, around.places, MOST_ROWS),
         "record": books.cases.record(around.record_id) if around.record_id else [],
         "events": books.cases.events(around.record_id, MOST_ROWS) if around.record_id else [],
         "tickets": books.cases.tickets(around.codes, around.ticket),
@@ -78,9 +80,16 @@ def _around(books: Books, subject: str, now: datetime) -> _Around:
     named = plain(subject)
     if len(named) == _TICKET_DIGITS and is_digits(named) and mod_11_10.is_valid(named):
         ticket = books.tickets.get(named, now)
-        return _Around(ticket.codes if ticket else (), ticket=named)
+        codes = ticket.codes if ticket else ()
+        return _Around(codes, ticket=named, places=tuple(_places(books, codes)))
     label = books.labels.one(named)
-    return _Around((named,), label.record_id if label else _keyed(books, named))
+    record_id = label.record_id if label else _keyed(books, named)
+    return _Around((named,), record_id, places=tuple(_places(books, (named,))))
+
+
+def _places(books: Books, codes: Iterable[str]) -> Iterator[Run]:
+    labels = (books.labels.one(code) for code in codes)
+    return (label.place for label in labels if label and label.place)
 
 
 def _keyed(books: Books, key: str) -> str | None:

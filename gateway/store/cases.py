@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Executable, String, cast, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, String, and_, cast, false, or_, select
 
+from gateway.domain import masks
+from gateway.domain.labels import Run
 from gateway.filing.casebook import Row
 from gateway.store.tables import (
     answers,
@@ -50,8 +52,8 @@ class SqlCases:
         )  # fmt: skip
         return self._rows(wanted.limit(most))
 
-    def labels(self, codes: Collection[str], record_id: str | None, most: int) -> list[Row]:
-        """Return these labels, and the record's, with the issues they came with."""
+    def labels(self, codes: Collection[str], record_id: str | None, places: Collection[Run], most: int) -> list[Row]:
+        """Return these labels, and the record's; the runs at these places, and the record's, with their issues."""
         names = [*codes, *(self._vault.hashed(code) for code in codes)]
         own = select(
             labels.c.code, labels.c.state, labels.c.policy, labels.c.record_id, labels.c.issued_to,
@@ -64,7 +66,7 @@ class SqlCases:
                 r.bound_at, r.reason, r.issue_id.label("issue"), label_issues.c.issued_by,
             )
             .outerjoin(label_issues, label_issues.c.id == r.issue_id)
-            .where(_is(r.record_id, record_id))
+            .where(or_(_is(r.record_id, record_id), *(_covers(place) for place in places)))
         )  # fmt: skip
         return [
             *self._rows(own.order_by(labels.c.bound_at, labels.c.code).limit(most)),
@@ -125,6 +127,11 @@ def _is(column: ColumnElement[Any], value: str | None) -> ColumnElement[bool]:
     return false() if value is None else column == value
 
 
+def _covers(place: Run) -> ColumnElement[bool]:
+    r = label_ranges.c
+    return and_(r.klass == place.klass, r.version == place.version, r.first <= place.first, r.last >= place.last)
+
+
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - of any column
     """Return a column's value as JSON has it."""
     match value:
@@ -132,6 +139,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - of any column
             return msgspec.json.decode(value)
         case bytes():
             return value.hex()
+        case str() if name == "text":  # what a citizen wrote
+            return masks.phones_in(value)
         case datetime():
             return value.isoformat()
         case UUID() | StrEnum():

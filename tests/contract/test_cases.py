@@ -45,7 +45,7 @@ async def city(ledger: SqlLedger, archive: SqlArchive) -> SqlLedger:
         books.records.put(Filed("liquor", "A0312", a_liquor(alcohol_vol=42.0), "firms"), "key:maker", NOW)
         labels.void(books, OFFICER, labels.Ending(Act.CANCEL, "仿冒"), [CODE], NOW)
         for codes in ((CODE,), (melon_code(1),)):
-            draft = TicketDraft(an_inquiry().id, CITIZEN, codes, "=假酒", "临河区", NOW, NOW + DUE)
+            draft = TicketDraft(an_inquiry().id, CITIZEN, codes, "=假酒，电话13900000001", "临河区", NOW, NOW + DUE)
             books.tickets.open(draft)
 
     await archive.act(happen)
@@ -91,7 +91,9 @@ async def test_a_ticket_leads_to_its_codes(city: SqlLedger, archive: SqlArchive)
     case = await gather(archive, number)
     assert told(case, "tickets", "number") == [number]
     assert set(told(case, "queries", "code")) == {CODE}
-    assert [row["code"] for row in case.tables["labels"]] == [CODE]
+    own, run = case.tables["labels"]
+    assert (own["code"], own["state"]) == (CODE, "cancelled")
+    assert run["first"] <= 7 <= run["last"]
     assert case.tables["record"] == []
 
 

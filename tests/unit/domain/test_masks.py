@@ -34,3 +34,7 @@ def test_numbers_keep_only_what_the_public_may_see() -> None:
     assert masks.certificate("T6150300231") == "****0231"
     assert masks.certificate("0231") == "****"
     assert masks.cylinder("WH12345678") == "****5678"
+
+
+def test_a_number_inside_a_text_is_masked_and_a_code_is_not() -> None:
+    assert masks.phones_in("店主13812340001,编码1688013812340001") == "店主138****0001,编码1688013812340001"

@@ -32,6 +32,7 @@ NOTICES = [
     notices.unavailable(),
     notices.usage(),
     notices.report_received("123456785", date(2026, 12, 31)),
+    notices.report_closed("123456785", "已查处，责令下架。"),
     notices.opted_out(),
     notices.resend(),
     notices.corrected("1688012345678904"),
