@@ -15,7 +15,7 @@ from gateway.domain.code import masked
 from gateway.domain.epcis.event import Event, Kind, Part, Told
 from gateway.domain.epcis.history import History
 from gateway.domain.epcis.lot import Derived, carton_of, derive
-from gateway.domain.epcis.names import LOT, record_of
+from gateway.domain.epcis.names import record_of
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.labels import Act, Run
@@ -67,7 +67,7 @@ def affected(books: Books, event: Event) -> list[str]:
 def near(books: Books, names: Collection[str]) -> History:
     """Return the history of these things, and of what they were in."""
     things, told = _spread(books, set(names), _around)
-    return History(told, things, _owners(books, names))
+    return History(told, things)
 
 
 def rebuild(cause: Cause, lot: str) -> str | None:
@@ -139,11 +139,6 @@ def _history(books: Books, lot: str, kept: Kept | None) -> History:
 
     things, told = _spread(books, {lot}, back)
     return History(told, things, {lot: kept.owner} if kept else {})
-
-
-def _owners(books: Books, names: Collection[str]) -> dict[str, str | None]:
-    kept = {name: books.records.get(*record_of(name)) for name in names if name.startswith(LOT)}
-    return {name: one.owner for name, one in kept.items() if one is not None}
 
 
 def _derived(books: Books, history: History, lot: str) -> Derived | None:

@@ -84,6 +84,17 @@ async def test_what_a_stranger_said_first_never_counts(archive: SqlArchive) -> N
     assert verdict(await meat(archive)) == (Verdict.TRACE_OK, ())
 
 
+async def test_what_a_stranger_said_of_a_lot_before_it_was_there_never_counts(archive: SqlArchive) -> None:
+    early = an_event("ObjectEvent", "2026-04-01T08:00", action="OBSERVE", epcList=["urn:epc:id:giai:6901234.X"])
+    early |= {"fx:type": "meat", "fx:lot": "BM-0501", "fx:record": {"hotline": "12315"}}
+    (result,) = await tell(archive, (STRANGER, early))
+    assert result.outcome == "accepted"
+    await tell(archive, *a_life())
+    assert (await meat(archive)).hotline is None
+    await tell(archive, (PLANT, early | {"fx:record": {"hotline": "4006422365"}}))
+    assert (await meat(archive)).hotline == "4006422365"
+
+
 async def test_an_office_speaks_of_what_is_anybodys_and_for_somebody(archive: SqlArchive) -> None:
     regulator = Actor("key:r", Role.REGULATOR, "regulator-wuhai")
     events = [event | {"fx:party": party} for party, event in a_life()]

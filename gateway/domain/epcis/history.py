@@ -14,6 +14,7 @@ from gateway.domain.epcis.event import Kind, Part, Told
 
 # Of events at one instant: what begins, what is packed, what is handed over, what is made of it.
 _TURN = {Kind.OBJECT: 0, Kind.AGGREGATION: 1, Kind.TRANSFORMATION: 3}
+_THINGS = (Part.EPC, Part.PARENT, Part.CHILD, Part.INPUT, Part.OUTPUT)
 
 
 @dataclass(slots=True)
@@ -38,16 +39,16 @@ class History:
     counted: list[Told] = field(default_factory=list)
     makers: dict[str, Told] = field(default_factory=dict)  # thing -> the event that it began with
     strange: dict[str, frozenset[str]] = field(default_factory=dict)  # event -> what in it does not count
+    _founders: dict[str, str | None] = field(default_factory=dict)  # lot -> whose record it is
     _holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _stays: dict[str, list[_Stay]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         """Read the events in the order in which they happened."""
-        for lot, owner in self.owners.items():
-            self._holders[lot] = {owner} if owner else set()
+        self._founders.update(self.owners)
         for told in sorted(self.told, key=_when):
             self.strange[told.event.id] = self._strange(told)
-            if self._told_of(told):
+            if self._told_of(told) or told.event.lots:
                 self._count(told)
 
     def of(self, told: Told, *parts: Part) -> tuple[str, ...]:
@@ -56,8 +57,8 @@ class History:
         return tuple(name for name in told.event.of(*parts) if name not in strange)
 
     def is_about(self, told: Told, lot: str) -> bool:
-        """Return whether an event is about a lot that is its speaker's."""
-        return lot in told.event.lots and lot not in self.strange[told.event.id]
+        """Return whether an event is about a lot that is its speaker's, whenever he founded it."""
+        return lot in told.event.lots and (told.trusted or told.party == self._founders.get(lot))
 
     def theirs(self, told: Told) -> list[str]:
         """Return the things in an event that are known to be another party's."""
@@ -71,18 +72,18 @@ class History:
         """Yield what counts of these things, or of what they were in at the time."""
         wanted = set(names)
         for told in self.counted:
-            named = self._told_of(told)
+            named = self._told_of(told) | {lot for lot in told.event.lots if self.is_about(told, lot)}
             if named & wanted or any(named & self._around(name, told.event.at) for name in wanted):
                 yield told
 
     def _strange(self, told: Told) -> frozenset[str]:
         event = told.event
-        begun = (*event.makes, *event.of(Part.PARENT), *event.lots)
+        begun = (*event.makes, *event.of(Part.PARENT))
         used = [name for name in event.uses if name in self.scope and not self._holds(told, name)]
         return frozenset(used) | {name for name in begun if name in self._holders and not self._holds(told, name)}
 
     def _told_of(self, told: Told) -> set[str]:
-        return {*told.event.of(*Part), *told.event.lots} - self.strange[told.event.id]
+        return {*told.event.of(*_THINGS)} - self.strange[told.event.id]
 
     def _count(self, told: Told) -> None:
         event, strange = told.event, self.strange[told.event.id]
@@ -93,8 +94,7 @@ class History:
                 self.makers.setdefault(name, told)
         if event.founds:
             for lot in event.lots:
-                if lot not in strange:
-                    self._holders[lot].add(told.party)
+                self._founders.setdefault(lot, told.party)
         if event.kind is Kind.AGGREGATION:
             self._pack(told)
         if event.to:
