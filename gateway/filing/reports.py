@@ -78,6 +78,7 @@ class ProblemKind(StrEnum):
     """What is wrong; the gravest first."""
 
     ALERT_UNANSWERED = "alert_unanswered"  # nobody acknowledged that a lift is in trouble
+    OVER_LIFE = "over_life"  # a cylinder that may no longer be used, and is registered as if it were
     INSPECTION_OVERDUE = "inspection_overdue"
     MAINTENANCE_OVERDUE = "maintenance_overdue"
     LICENCE_EXPIRED = "licence_expired"

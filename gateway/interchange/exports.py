@@ -57,6 +57,7 @@ _MEASURES: Final[Mapping[Measure, str]] = {
 }
 _PROBLEMS: Final[Mapping[ProblemKind, str]] = {
     ProblemKind.ALERT_UNANSWERED: "电梯告警无人确认",
+    ProblemKind.OVER_LIFE: "超过使用年限",
     ProblemKind.INSPECTION_OVERDUE: "检验超期",
     ProblemKind.MAINTENANCE_OVERDUE: "维保超期",
     ProblemKind.LICENCE_EXPIRED: "许可过期",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, true
+from sqlalchemy import Connection, String, cast, func, or_, select, true
 
-from gateway.domain.calendar import today
+from gateway.domain.calendar import full_moment, today
 from gateway.domain.records.base import FRESH
+from gateway.domain.records.cylinder import Reason
 from gateway.domain.records.goods import MISSING, UNSAFE, Batch
 from gateway.domain.records.station import Station
 from gateway.domain.ticket import STATE_WORDS, TicketState
@@ -15,13 +16,19 @@ from gateway.filing.reports import Period, Problem, ProblemKind, Scope
 from gateway.store.duties import GOODS
 from gateway.store.records import decoded
 from gateway.store.reporting import IN_USE, OWNER, WHERE, asked_in, in_scope, of_records, served_lifts
-from gateway.store.tables import alerts, answers, inquiries, parties, records, sources, tickets
+from gateway.store.tables import alerts, answers, denials, inquiries, parties, records, sources, tickets
 
 # Nobody buys so many bottles of one batch and asks for each (T2); nobody mistypes so often alike (T1).
 FIRST_QUERIES, UNKNOWN_CODES = 10, 20
 # Of bursts and trials a week tells enough; every question of it is looked at.
 _WATCHED = timedelta(days=7)
 _PREFIX = 8  # digits of a code: who tries out codes changes the last ones
+_DUE_WORDS = {
+    "lpg": "检验有效期",
+    "vehicle": "气瓶检验或使用年限",
+    "lift": "检验有效期",
+    "station": "充装许可有效期",
+}
 _r = records.c
 _ONE = timedelta(days=1)
 
@@ -33,6 +40,7 @@ def find(connection: Connection, scope: Scope, period: Period, now: datetime) ->
     found = [
         *_unanswered(connection, scope, day),
         *_overdue(connection, scope, day),
+        *_worn_out(connection, scope),
         *_unserved(connection, scope, day),
         *_unlicensed(connection, scope, day),
         *_unverified(connection, scope, day),
@@ -69,19 +77,37 @@ def _overdue(connection: Connection, scope: Scope, day: date) -> Iterator[Proble
     wanted = (
         select(_r.id, _r.type, _r.due_on, _r.owner, OWNER.c.name, WHERE)
         .select_from(of_records())
-        .where(IN_USE, _r.type.in_(("lpg", "vehicle", "lift", "station")), _r.due_on < day, in_scope(scope))
+        .where(IN_USE, _r.type.in_(list(_DUE_WORDS)), _r.due_on < day, in_scope(scope))
     )
     for subject, kind, due_on, owner, name, district in connection.execute(wanted):
-        of_station = kind == "station"
         yield Problem(
-            kind=ProblemKind.LICENCE_EXPIRED if of_station else ProblemKind.INSPECTION_OVERDUE,
+            kind=ProblemKind.LICENCE_EXPIRED if kind == "station" else ProblemKind.INSPECTION_OVERDUE,
             subject=subject,
             party=owner,
             name=name,
             district=district,
             since=due_on + _ONE,
             days=(day - due_on).days,
-            detail=f"{'充装许可' if of_station else '检验'}有效期至{due_on}",
+            detail=f"{_DUE_WORDS[kind]}至{due_on}",
+        )
+
+
+def _worn_out(connection: Connection, scope: Scope) -> Iterator[Problem]:
+    """Find cylinders whose life is over and that nobody took out of use: each night the deny list is made of them."""
+    wanted = (
+        select(_r.id, _r.owner, OWNER.c.name, WHERE)
+        .select_from(denials.join(of_records(), _r.id == denials.c.record_id))
+        .where(denials.c.denied, IN_USE, in_scope(scope))
+        .where(cast(denials.c.reasons, String).contains(f'"{Reason.OVER_LIFE}"'))
+    )
+    for subject, owner, name, district in connection.execute(wanted):
+        yield Problem(
+            kind=ProblemKind.OVER_LIFE,
+            subject=subject,
+            party=owner,
+            name=name,
+            district=district,
+            detail="超过使用年限，仍登记在用",
         )
 
 
@@ -205,7 +231,7 @@ def _silent(connection: Connection, now: datetime) -> Iterator[Problem]:
             district=district,
             since=since,
             days=(today(now) - since).days if since else None,
-            detail="尚未收到数据" if never else f"最后收到{heartbeat_at:%Y-%m-%d %H:%M}（UTC）",
+            detail="尚未收到数据" if never else f"最后收到{full_moment(heartbeat_at)}",
         )
 
 

@@ -17,7 +17,7 @@ from gateway.domain.trace import Filed
 from gateway.filing import reports
 from gateway.filing.books import Event
 from gateway.filing.reports import Figure, Measure, Period, ProblemKind, Report, Scope
-from gateway.store.books import SqlArchive
+from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.reports import SqlReports
 from gateway.store.tables import parties, sources
@@ -231,9 +231,9 @@ async def problems(city: SqlLedger, scope: Scope = EVERYBODY) -> dict[ProblemKin
 async def test_each_thing_that_is_wrong_is_listed_once_the_gravest_first(city: SqlLedger, archive: SqlArchive) -> None:
     trapped = Event(uuid7(), "trapped", "lift/012345", "m-1", NOW, NOW)
 
-    def raise_(books: object) -> None:
-        books.events.add(trapped)  # type: ignore[attr-defined]
-        books.alerts.raise_(trapped)  # type: ignore[attr-defined]
+    def raise_(books: SqlBooks) -> None:
+        books.events.add(trapped)
+        books.alerts.raise_(trapped)
 
     await archive.act(raise_)
     found = await problems(city)
@@ -247,6 +247,18 @@ async def test_each_thing_that_is_wrong_is_listed_once_the_gravest_first(city: S
         ProblemKind.TRACE_INCOMPLETE: ["melon/HLS-91"],
     }
     assert list(found) == [kind for kind in ProblemKind if kind in found]
+
+
+async def test_a_cylinder_past_its_life_is_told_as_the_deny_list_knows_it(city: SqlLedger, archive: SqlArchive) -> None:
+    def deny(books: SqlBooks) -> None:
+        books.denials.put("lpg/WH0001", {"cylinder_no": ["WH0001"]}, ["OVER_LIFE"], NOW)
+        books.denials.put("lpg/WH0002", {"cylinder_no": ["WH0002"]}, ["OVERDUE"], NOW)
+        books.denials.put("lpg/WH0003", {"cylinder_no": ["WH0003"]}, ["OVER_LIFE"], NOW)
+        books.denials.put("lpg/WH0003", {"cylinder_no": ["WH0003"]}, [], NOW)  # no longer
+
+    await archive.act(deny)
+    assert (await problems(city))[ProblemKind.OVER_LIFE] == ["lpg/WH0001"]
+    assert ProblemKind.OVER_LIFE not in await problems(city, Scope("s-2"))
 
 
 async def test_somebody_who_uses_up_a_batch_is_a_burst_and_many_who_buy_are_none(city: SqlLedger) -> None:
