@@ -81,7 +81,7 @@ class Web:
             *deny_list.resources(archive),
             *events.RESOURCES,
             *records.resources(archive, shipped_inputs),
-            *epcis.resources(archive, read_epcis, canonical, shipped_inputs, uuid7),
+            *epcis.resources(epcis.Epcis(archive, read_epcis, canonical, shipped_inputs, uuid7)),
             *reports.resources(archive, exports.as_csv),
             *tickets.resources(archive, letters, exports.as_csv),
             *cases.resources(archive, exports.as_zip),

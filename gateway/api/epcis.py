@@ -67,7 +67,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
-class _Epcis:
+class Epcis:
+    """Serves them; `read` and `canonical` know how documents and identifiers are written."""
+
     archive: Archive
     read: Callable[[Document], list[Event | Unread]]
     canonical: Callable[[str], str]
@@ -113,16 +115,9 @@ class _Epcis:
             raise Refusal(Why.INVALID, str(err), "MATCH_epc") from err
 
 
-def resources(
-    archive: Archive,
-    read: Callable[[Document], list[Event | Unread]],
-    canonical: Callable[[str], str],
-    shipped: Inputs,
-    mint: Callable[[], UUID],
-) -> tuple[AnyResource, ...]:
-    """Return the resources; `read` and `canonical` know how documents and identifiers are written."""
-    epcis, roles = _Epcis(archive, read, canonical, shipped, mint), frozenset(ROLES)
-    common: dict[str, Any] = {"roles": roles, "tag": "epcis"}
+def resources(epcis: Epcis) -> tuple[AnyResource, ...]:
+    """Return the resources."""
+    common: dict[str, Any] = {"roles": frozenset(ROLES), "tag": "epcis"}
     return (
         Resource(
             method="POST",
