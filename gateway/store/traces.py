@@ -65,14 +65,17 @@ _RECORDS = Among(
 _UNDELIVERED = Among(select(undelivered), undelivered.c.code)
 
 
+# The range of a code is the one that starts last before it, if it holds it: one look into the index a code.
+_LAST_BEFORE = (
+    "FROM label_ranges AS s WHERE s.klass = q.klass AND s.version = q.version AND s.first <= q.idx"
+    " ORDER BY s.first DESC LIMIT 1"
+)
+
+
 def _ranges_of(asked: str) -> TextualSelect:
-    """One look into the index a code: the range that starts last before it holds it, or none does."""
     statement: TextClause = text(
-        "SELECT q.klass, q.version, q.idx, r.state, r.policy,"  # noqa: S608 - the two constants below
-        f" r.record_id, r.issued_at, r.bound_at, r.countersigned FROM {asked}"
-        " JOIN label_ranges AS r ON r.id = (SELECT s.id FROM label_ranges AS s"
-        " WHERE s.klass = q.klass AND s.version = q.version AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1)"
-        " WHERE r.last >= q.idx"
+        "SELECT q.klass, q.version, q.idx, r.state, r.policy,"  # noqa: S608 - the constants of this module
+        f" r.record_id, r.issued_at, r.bound_at, r.countersigned FROM {asked} WHERE r.last >= q.idx"
     )
     c = label_ranges.c
     return statement.columns(
@@ -82,10 +85,12 @@ def _ranges_of(asked: str) -> TextualSelect:
     )  # fmt: skip
 
 
+# PostgreSQL would read all ranges for a join by id.
 _RANGES_POSTGRES = Query(
     _ranges_of(
-        "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"
+        "(SELECT (value ->> 0)::int AS klass, (value ->> 1)::int AS version, (value ->> 2)::bigint AS idx"  # noqa: S608 - the constant above
         " FROM json_array_elements(CAST(:asked AS json)) AS value) AS q"
+        f" CROSS JOIN LATERAL (SELECT s.* {_LAST_BEFORE}) AS r"
     )
 )
 
@@ -96,7 +101,8 @@ def _ranges_sqlite(size: int) -> tuple[Query, Sequence[str]]:
     names = [[f"{name}_{at}" for name in ("klass", "version", "idx")] for at in range(size)]
     places = ", ".join(f"({', '.join(f':{name}' for name in row)})" for row in names)
     asked = f"(SELECT column1 AS klass, column2 AS version, column3 AS idx FROM (VALUES {places})) AS q"  # noqa: S608 - names of parameters
-    return Query(_ranges_of(asked)), [name for row in names for name in row]
+    joined = f"{asked} JOIN label_ranges AS r ON r.id = (SELECT s.id {_LAST_BEFORE})"
+    return Query(_ranges_of(joined)), [name for row in names for name in row]
 
 
 _COUNTING = (
@@ -145,9 +151,22 @@ class SqlTraces:
         }
         wanted = {record_id for record_id in of_key.values() if record_id}
         found = {row["id"]: row for row in _RECORDS.rows(self._connection, wanted)}
-        return {
+        traces = {
             lookup.key: _trace(lookup, bindings[lookup.key], found.get(of_key[lookup.key] or "")) for lookup in lookups
         }
+        return traces | {
+            lookup.key: Trace(lookup.key, lookup.record_type, sealed=True)
+            for lookup in lookups
+            if not bindings[lookup.key] and self._keyless(lookup)
+        }
+
+    def _keyless(self, lookup: Lookup) -> bool:
+        """Return whether such codes were issued, but cannot be told from guesses for want of their version's key."""
+        if lookup.klass is None or lookup.index is not None:
+            return False
+        c = label_ranges.c
+        issued = select(c.id).where(c.klass == lookup.klass, c.version == lookup.version).limit(1)
+        return self._connection.execute(issued).first() is not None
 
     def _bindings(self, lookups: Collection[Lookup]) -> dict[str, dict[str, Any] | None]:
         """Return what is known of each label; only what is found nowhere else may be a foreign code kept as HMAC."""

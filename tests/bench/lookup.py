@@ -67,10 +67,14 @@ _RECORDS: Final = (
 )
 # What the driver alone is asked: the same rows.
 _BARE_LABELS: Final = "SELECT * FROM labels WHERE code IN ({places})"
-_BARE_RUNS: Final = (
-    "SELECT r.* FROM (SELECT {index} AS idx FROM {asked}) AS q JOIN label_ranges AS r ON r.id = (SELECT s.id FROM"
-    " label_ranges AS s WHERE s.klass = 1 AND s.version = 1 AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1)"
+_LAST_BEFORE: Final = (
+    "FROM label_ranges AS s WHERE s.klass = 1 AND s.version = 1 AND s.first <= q.idx ORDER BY s.first DESC LIMIT 1"
 )
+_BARE_RUNS: Final = {
+    "sqlite": f"SELECT r.* FROM (SELECT column1 AS idx FROM (VALUES {', '.join(['(?)'] * ASKED)})) AS q"
+    f" JOIN label_ranges AS r ON r.id = (SELECT s.id {_LAST_BEFORE})",
+    "postgresql": f"SELECT r.* FROM unnest($1::bigint[]) AS q(idx) CROSS JOIN LATERAL (SELECT s.* {_LAST_BEFORE}) AS r",
+}
 _BARE_RECORDS: Final = "SELECT id, type, owner, body FROM records WHERE id IN ({places})"
 
 
@@ -196,8 +200,7 @@ class _Driver:
         self._postgres = connection.dialect.name == "postgresql"
         signs = [f"${number}" if self._postgres else "?" for number in range(1, ASKED + 1)]
         self._places = ", ".join(signs)
-        asked = "unnest($1::bigint[]) AS a(i)" if self._postgres else f"(VALUES {', '.join(['(?)'] * ASKED)})"
-        self._runs = _BARE_RUNS.format(index="i" if self._postgres else "column1", asked=asked)
+        self._runs = _BARE_RUNS[connection.dialect.name]
 
     def labels(self, indexes: list[int]) -> int:
         """Fetch the labels; return how many."""
