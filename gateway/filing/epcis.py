@@ -16,6 +16,7 @@ import msgspec
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import local
 from gateway.domain.epcis.event import Event, Part, Told
+from gateway.domain.epcis.history import History
 from gateway.domain.epcis.names import LABEL, lot, record_of
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import InputKind, Inputs
@@ -23,7 +24,7 @@ from gateway.domain.records.base import Entry, lies_ahead
 from gateway.domain.records.goods import input_faults
 from gateway.filing.books import Books
 from gateway.filing.chronicle import Held, Job, Result, Wanted
-from gateway.filing.events import sign_of_life
+from gateway.filing.events import party_of, sign_of_life
 from gateway.filing.lots import Cause, affected, near, rebuild, undo_bindings
 
 ROLES: Final = (Role.FIRM, Role.COOPERATIVE, Role.REGULATOR)
@@ -93,7 +94,7 @@ def _rejected(index: int, event_id: str | None, field: str, reason: str) -> Resu
 def _take(books: Books, actor: Actor, event: Event, inputs: Inputs, job: UUID, now: datetime) -> Result:
     if lies_ahead(event.at, now):
         raise Refusal(Why.INVALID, f"时间 {event.at.isoformat()} 晚于当前时间，请核对设备时钟", "eventTime")
-    party = _speaker(actor, event)
+    party = _speaker(books, actor, event)
     held = books.chronicle.get(event.id)
     if held is not None:
         return _again(books, actor, event, held, inputs, now)
@@ -134,12 +135,12 @@ def _settled(cause: Cause, lots: Sequence[str] = ()) -> Result:
     return Result(index=0, event_id=id_, outcome="accepted", remarks=remarks, records=tuple(records))
 
 
-def _speaker(actor: Actor, event: Event) -> str:
+def _speaker(books: Books, actor: Actor, event: Event) -> str:
     party = event.said.party or actor.party
     if party is None:
         raise Refusal(Why.INVALID, "请写明办理单位", "fx:party")
     actor.require((party,), "所报单位")
-    return party
+    return party_of(books, party, "fx:party").id if event.said.party else party
 
 
 def _with_lots_of_labels(books: Books, event: Event) -> Event:
@@ -195,7 +196,9 @@ def _standing(books: Books, told: Told) -> list[str]:
     event = told.event
     names = {*event.uses, *event.makes, *event.of(Part.PARENT), *event.lots}
     history = near(books, names)
-    if theirs := history.theirs(told):
+    # Without the event itself: dated back, it would make its speaker the first who had the thing.
+    before = History([one for one in history.told if one.event.id != event.id], history.scope)
+    if theirs := before.theirs(told):
         raise Refusal(Why.FORBIDDEN, f"{_shown(theirs[0])} 不属于本单位，也没有移交给本单位，无权申报", "epcList")
     strange = sorted(history.strange[event.id])
     if not strange:

@@ -20,6 +20,7 @@ from gateway.store.tables import audit, epcis_epcs, epcis_events
 from tests.builders import epcis
 from tests.builders.captures import NOW, STRANGER, introduce, kept, meat, tell, tell_as, verdict
 from tests.builders.epcis import (
+    ABATTOIR,
     BOX,
     FARM,
     LOT,
@@ -51,6 +52,7 @@ async def people(archive: SqlArchive) -> None:
         an_event("ObjectEvent", "2026-05-03T08:00", action="OBSERVE", epcList=[SHEEP], fx_vet_drugs=[]),
         an_event("ObjectEvent", "2026-05-03T08:00", action="OBSERVE", epcList=[PACKS[0]], destinationList=to(STRANGER)),
         an_event("ObjectEvent", "2026-05-03T08:00", action="ADD", epcList=[PACKS[0]]),
+        an_event("ObjectEvent", "2025-01-01T08:00", action="ADD", epcList=[SHEEP]),  # dated back
         epcis.boxing(childEPCs=["urn:epc:id:giai:6901234.X"], eventID="urn:uuid:box-2"),
         epcis.slaughter(outputEPCList=["urn:epc:id:giai:6901234.C2"], eventID="urn:uuid:kill-2"),
     ],
@@ -62,6 +64,21 @@ async def test_another_partys_things_are_refused(archive: SqlArchive, event: Jso
     assert result.outcome == "rejected"
     assert "无权" in result.reason
     assert await kept(archive) == before
+
+
+async def test_who_was_handed_a_thing_does_not_begin_it_anew(archive: SqlArchive) -> None:
+    await tell(archive, *a_life())
+    (result,) = await tell(archive, (ABATTOIR, epcis.tagging(eventID="x", eventTime="2025-09-02T08:00:00+08:00")))
+    assert (result.outcome, "不属于本单位" in result.reason) == ("rejected", True)
+    assert (await meat(archive)).farm_id == FARM
+
+
+async def test_another_partys_ear_tag_is_refused(archive: SqlArchive) -> None:
+    await tell(archive, (FARM, epcis.tagging()))
+    copy = epcis.tagging(epcList=["urn:epc:id:giai:6901234.COPY"], eventID="urn:uuid:copy")
+    copy["ilmd"] = {"fx:animal": {"ear_tag": SHEEP.rpartition(":")[2]}}
+    (result,) = await tell(archive, (STRANGER, copy))
+    assert (result.outcome, "不属于本单位" in result.reason) == ("rejected", True)
 
 
 async def test_another_partys_lot_is_refused(archive: SqlArchive) -> None:
@@ -104,6 +121,8 @@ async def test_an_office_speaks_of_what_is_anybodys_and_for_somebody(archive: Sq
     assert record.farm_id == FARM
     (result,) = await tell_as(archive, Actor("cli", Role.ADMIN), epcis.receiving(eventID="urn:uuid:other"))
     assert (result.outcome, result.field) == ("rejected", "fx:party")
+    (result,) = await tell_as(archive, regulator, epcis.receiving(**{"fx:party": "nobody"}, eventID="urn:uuid:n"))
+    assert (result.outcome, result.reason) == ("rejected", "单位 nobody 尚未登记")
 
 
 # -- rules --------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ CRATE = "urn:epc:id:sgtin:6901234.056789.77"
 def site(tmp_path: Path) -> Site:
     site = a_site(tmp_path, f"sqlite:///{tmp_path}/gateway.db")
     assert site.run("db", "upgrade").returncode == 0
+    site.fill()
     return site
 
 

@@ -61,12 +61,14 @@ class History:
         return lot in told.event.lots and (told.trusted or told.party == self._founders.get(lot))
 
     def theirs(self, told: Told) -> list[str]:
-        """Return the things in an event that are known to be another party's."""
-        return [
-            name
-            for name in sorted(self.strange[told.event.id])
-            if name in self._holders and not self._holds(told, name)
-        ]
+        """Return the things in an event, one of these or another, that are known to be another party's.
+
+        Who was handed a thing may speak of it, and not begin it anew.
+        """
+        event, makers = told.event, self.makers
+        held = [name for name in event.of(*_THINGS) if name in self._holders and not self._holds(told, name)]
+        made = [name for name in event.makes if name in makers and makers[name].party != told.party]
+        return held if told.trusted else [*held, *made]
 
     def about(self, names: Collection[str]) -> Iterator[Told]:
         """Yield what counts of these things, or of what they were in at the time."""

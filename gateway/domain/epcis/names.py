@@ -1,6 +1,7 @@
 """Names of things in events, all in one form: canonical GS1 Digital Links, and our own URNs."""
 
 from typing import Final
+from urllib.parse import unquote
 
 OURS: Final = "urn:fangxin100:"
 EAR_TAG: Final = f"{OURS}eartag:"
@@ -22,7 +23,7 @@ def record_of(lot: str) -> tuple[str, str]:
 
 def serial(name: str) -> str:
     """Return the last part of a name: the serial number, the lot, the ear tag."""
-    return name.rpartition(":" if name.startswith("urn:") else "/")[2]
+    return name.rpartition(":")[2] if name.startswith(OURS) else unquote(name.rpartition("/")[2])
 
 
 def is_kind(name: str) -> bool:

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, get_type_hints
-from urllib.parse import unquote
 
 import msgspec
 
 from gateway.domain.epcis.event import Event, Kind, Part, Said
 from gateway.domain.epcis.lot import MEAT_FIELDS
-from gateway.domain.epcis.names import LOT, PARTY, is_kind, lot, serial
+from gateway.domain.epcis.names import EAR_TAG, LOT, PARTY, is_kind, lot, serial
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.wording import understood
@@ -77,7 +76,7 @@ def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
     sent = msgspec.convert(own, Sent)
     _need(sent.event_time.year >= _FIRST_YEAR, "eventTime", f"早于{_FIRST_YEAR}年，请核对设备时钟")
     said = _said(fields, sent.ilmd or {}, context)
-    names = _names(sent)
+    names = _with_ear_tag(_names(sent), said)
     hashed = digest(fields, context.expand)
     # Its prefixes go with it: who reads it back sees no other event's document.
     kept = {**fields, "eventID": sent.event_id or hashed} | ({"@context": context.declared} if context.declared else {})
@@ -184,6 +183,17 @@ def _names(sent: Sent) -> dict[Part, tuple[str, ...]]:
             return {Part.INPUT: inputs, Part.OUTPUT: outputs}
 
 
+def _with_ear_tag(names: dict[Part, tuple[str, ...]], said: Said) -> dict[Part, tuple[str, ...]]:
+    """Name an animal by its ear tag as well, so that no other gets the same; what is one animal's is told of one."""
+    animal = said.animal
+    if animal is None or not (animal.ear_tag or animal.epc or animal.tid):
+        return names
+    things = names.get(Part.EPC, ())
+    _need(len(things) == 1, "fx:animal", "耳标号、芯片号只能写在一只动物的事件中")
+    own = () if animal.ear_tag is None else (f"{EAR_TAG}{animal.ear_tag}",)
+    return names | {Part.EPC: tuple(dict.fromkeys((*things, *own)))}
+
+
 def _things(field: str, epcs: Sequence[str], class_field: str, classes: Sequence[Quantity]) -> tuple[str, ...]:
     """Return the names of both lists, each once; a mere kind of goods is no thing."""
     single = [_name(f"{field}[{at}]", epc) for at, epc in enumerate(epcs)]
@@ -203,7 +213,7 @@ def _lots(said: Said, names: Mapping[Part, tuple[str, ...]]) -> dict[Part, tuple
     named = {name for part in names.values() for name in part if name.startswith(LOT)}
     if said.type is not None:
         made = [name for part in (Part.EPC, Part.OUTPUT) for name in names.get(part, ()) if "/10/" in name]
-        numbers = {said.lot} if said.lot else {unquote(serial(name)) for name in made}
+        numbers = {said.lot} if said.lot else {serial(name) for name in made}
         _need(len(numbers) == 1, "fx:lot", "写明批次类型时须有且只有一个批号（fx:lot 或 LGTIN）")
         named.add(lot(said.type, str(numbers.pop())))
     return {Part.LOT: tuple(sorted(named))} if named else {}

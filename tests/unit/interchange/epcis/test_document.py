@@ -48,6 +48,16 @@ def test_an_event_is_kept_as_it_was_sent_with_its_prefixes_and_its_id() -> None:
     assert kept == sent
 
 
+def test_an_animal_with_another_epc_is_named_by_its_ear_tag_as_well() -> None:
+    chip, tag = "urn:epc:id:giai:6901234.77", "315082400000009"
+    event = as_event(epcis.tagging(epcList=[chip], ilmd={"fx:animal": {"ear_tag": tag}}))
+    assert event.makes == ("https://id.gs1.org/8004/690123477", f"urn:fangxin100:eartag:{tag}")
+    two = epcis.tagging(epcList=[chip, chip + "8"], ilmd={"fx:animal": {"tid": "E2801160600002"}})
+    assert fault(two) == ("fx:animal.tid", "格式不符")
+    two["ilmd"]["fx:animal"]["tid"] = "E280116060000205"
+    assert fault(two) == ("fx:animal", "耳标号、芯片号只能写在一只动物的事件中")
+
+
 def test_a_kind_of_goods_is_no_thing() -> None:
     kind = {"epcClass": "urn:epc:idpat:sgtin:4012345.098765.*", "quantity": 10}
     event = as_event(epcis.boxing(childQuantityList=[kind, {"epcClass": LOT, "quantity": 200.5, "uom": "KGM"}]))
