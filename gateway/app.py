@@ -29,7 +29,7 @@ from gateway.ports import Channel, Clock, Limiter
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings, shipped
-from gateway.store import housekeeping, schema
+from gateway.store import housekeeping, keyring, schema
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.phones import SqlBadges
@@ -65,7 +65,7 @@ class Parts:
 def parts(settings: Settings) -> Parts:
     """Build them. Raises `BadSettings` for a missing key, `TemplateFault` for a bad template."""
     keys = Keys(settings.key_folder)
-    vault, codes = keys.vault(), CodeBook(keys.code_keys())
+    vault, codes = keys.vault(), keys.code_book()
     service = settings.service
     own = settings.templates.dir
     folders = [shipped("sms_templates"), *([own] if own else [])]
@@ -116,6 +116,7 @@ class Gateway:
         database = self.parts.ledger.database
         try:
             await schema.check(database)
+            await keyring.check(database, Keys(self.parts.settings.key_folder))
             # The lines end after the writer: it waits for what they have under way.
             async with asyncio.TaskGroup() as lines:
                 for line in self.lines:

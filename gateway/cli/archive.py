@@ -8,9 +8,8 @@ from typing import Final, TypeVar
 from gateway import settings as config
 from gateway.cli.running import run
 from gateway.domain.access import Actor, Role
-from gateway.domain.code import CodeBook
 from gateway.domain.trace import Party, PartyKind
-from gateway.store import schema
+from gateway.store import keyring, schema
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import open_database
 from gateway.store.vault import Keys
@@ -31,12 +30,13 @@ def act(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
     """Run `work` in one transaction on the database of the settings."""
     settings = config.load(config.settings_file(file))
     keys = Keys(settings.key_folder)
-    vault, codes = keys.vault(), CodeBook(keys.code_keys())
+    vault, codes = keys.vault(), keys.code_book()
 
     async def acting() -> T:
         database = open_database(settings.database.url)
         try:
             await schema.check(database)
+            await keyring.check(database, keys)
             return await SqlArchive(database, vault, codes).act(work)
         finally:
             await database.close()

@@ -22,7 +22,8 @@ from gateway.pipeline.draft import Asked, Replied
 from gateway.pipeline.questions import unanswerable
 from gateway.pipeline.reading import keyed
 from gateway.ports import Admission, Ended, Unit
-from gateway.store import schema
+from gateway.store import keyring, schema
+from gateway.store.vault import Keys
 
 T = TypeVar("T")
 
@@ -119,6 +120,7 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
 
     try:
         await schema.check(built.ledger.database)
+        await keyring.check(built.ledger.database, Keys(built.settings.key_folder))
         return await built.ledger.run(work)
     except _RolledBack as rolled_back:
         return rolled_back.heard

@@ -106,7 +106,7 @@ class _Demo:
         self._keep_to_the_folder(settings)
         keys = Keys(settings.key_folder)
         keys.make_missing()
-        vault, codes = keys.vault(), CodeBook(keys.code_keys())
+        vault, codes = keys.vault(), keys.code_book()
         city = city_of(SEED, self._clock.now())
         database = open_database(settings.database.url)
         try:

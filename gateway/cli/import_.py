@@ -26,7 +26,7 @@ from gateway.interchange.importer import Importer, Outcome, fingerprint, is_date
 from gateway.interchange.report import Remark, ReportFile, Weight
 from gateway.interchange.sheets import SHEETS
 from gateway.interchange.tables import Limits
-from gateway.store import inputs, schema
+from gateway.store import inputs, keyring, schema
 from gateway.store.engine import Database, open_database
 from gateway.store.parties import SqlParties
 from gateway.store.staging import SqlStaging
@@ -82,7 +82,7 @@ def import_(settings_file: Path | None, wish: Wish, *, as_json: bool) -> None:
     """Take in a file and say what came of it. Exits 1 when rows were rejected."""
     _known(wish.type)
     settings = config.load(config.settings_file(settings_file))
-    vault = Keys(settings.key_folder).vault()
+    keys = Keys(settings.key_folder)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(wish.file.open("rb"))
@@ -90,7 +90,7 @@ def import_(settings_file: Path | None, wish: Wish, *, as_json: bool) -> None:
         except OSError as err:
             raise GatewayError(f"{err.filename}: cannot be opened: {err.strerror}") from err
         remarks = _Remarks(ReportFile(report) if report else None)
-        outcome = run(_take_in(settings.database.url, vault, wish, file, remarks))
+        outcome = run(_take_in(settings.database.url, keys, wish, file, remarks))
     if as_json:
         typer.echo(json.dumps(_plain(wish, outcome, remarks), ensure_ascii=False))
     else:
@@ -104,10 +104,12 @@ def _known(type_: str) -> None:
         raise GatewayError(f"没有类型 {type_}；可用的类型：{'、'.join(SHEETS)}")
 
 
-async def _take_in(url: str, vault: Vault, wish: Wish, file: BinaryIO, remarks: _Remarks) -> Outcome:
+async def _take_in(url: str, keys: Keys, wish: Wish, file: BinaryIO, remarks: _Remarks) -> Outcome:
+    vault = keys.vault()
     database = open_database(url, bulk=True)
     try:
         await schema.check(database)
+        await keyring.check(database, keys)
         actor, in_force = await _who(database, vault, wish), await _inputs(database)
         batch = Batch(
             uuid7(),

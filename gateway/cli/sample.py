@@ -12,12 +12,11 @@ from gateway.cli.archive import this_person
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.calendar import today
-from gateway.domain.code import CodeBook
 from gateway.domain.errors import GatewayError
 from gateway.filing import permits
 from gateway.filing.books import Phone
 from gateway.interchange.sample import Caller, City, whole
-from gateway.store import schema
+from gateway.store import keyring, schema
 from gateway.store.books import SqlBooks
 from gateway.store.engine import open_database
 from gateway.store.load import Loader
@@ -32,7 +31,7 @@ def load(file: Path | None, seed: int, *, add: bool, phones: bool) -> None:
     """Load the city into the database of the settings; print the PINs of its phones, shown only now."""
     settings = config.load(config.settings_file(file))
     keys = Keys(settings.key_folder)
-    vault, codes = keys.vault(), CodeBook(keys.code_keys())
+    vault, codes = keys.vault(), keys.code_book()
     now = datetime.now(UTC)
     city = city_of(seed, now)
     pins = new_pins(city) if phones else {}
@@ -46,6 +45,7 @@ def load(file: Path | None, seed: int, *, add: bool, phones: bool) -> None:
         database = open_database(settings.database.url, bulk=True)
         try:
             await schema.check(database)
+            await keyring.check(database, keys)
             await database.transact(work)
         finally:
             await database.close()

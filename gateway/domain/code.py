@@ -1,7 +1,7 @@
 """The codes we issue, and how other people's numbers are told from them (DOMAIN 3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -130,15 +130,29 @@ class CodeBook:
     from the database, and are not shown by `repr`.
     """
 
-    def __init__(self, keys: Mapping[int, bytes]) -> None:
-        """Take the key of each version 0…9; raises `BadSettings` for another version or a key AES cannot use."""
+    def __init__(self, keys: Mapping[int, bytes], later: Callable[[int], bytes | None] = lambda _version: None) -> None:
+        """Take the key of each version 0…9; raises `BadSettings` for another version or a key AES cannot use.
+
+        `later` is asked for a version without a key: one may have been made since, and its codes be on sale.
+        """
+        self._ciphers: dict[int, FF1] = {}
+        self._readers: dict[int, Ff1Reader] = {}
+        self._later = later
         for number, key in keys.items():
-            if not 0 <= number <= 9:
-                raise BadSettings(f"code key version {number}: a code has one digit for it, use 0 to 9")
-            if len(key) not in KEY_SIZES:
-                raise BadSettings(f"code key version {number}: {len(key)} bytes long, AES takes 16, 24 or 32")
-        self._ciphers = {number: FF1(key, radix=10) for number, key in keys.items()}
-        self._readers = {number: Ff1Reader(key, _length(number) - 3, tweak=2) for number, key in keys.items()}
+            self._take(number, key)
+
+    def _take(self, number: int, key: bytes) -> None:
+        if not 0 <= number <= 9:
+            raise BadSettings(f"code key version {number}: a code has one digit for it, use 0 to 9")
+        if len(key) not in KEY_SIZES:
+            raise BadSettings(f"code key version {number}: {len(key)} bytes long, AES takes 16, 24 or 32")
+        self._readers[number] = Ff1Reader(key, _length(number) - 3, tweak=2)
+        self._ciphers[number] = FF1(key, radix=10)
+
+    def _has(self, number: int) -> bool:
+        if number not in self._ciphers and (key := self._later(number)) is not None:
+            self._take(number, key)
+        return number in self._ciphers
 
     @property
     def versions(self) -> frozenset[int]:
@@ -154,7 +168,7 @@ class CodeBook:
         """Return the code of `index`; raises `BadSettings` without a key, `ValueError` outside the format."""
         if not 1 <= klass <= 9:
             raise ValueError(f"class {klass}: a code starts with 1 to 9")
-        if version not in self._ciphers:
+        if not self._has(version):
             raise BadSettings(f"code key version {version}: no such key; add it to the key folder or use another")
         if not 0 <= index < self.capacity(version):
             raise ValueError(f"index {index}: version {version} has room for 0 to {self.capacity(version) - 1}")
@@ -171,10 +185,9 @@ class CodeBook:
         if not is_issued(code):
             return None
         number = version(code)
-        reader = self._readers.get(number)
-        if reader is None or len(code) != _length(number):
+        if len(code) != _length(number) or not self._has(number):
             return None
-        return reader.decrypt(code[2:-1], tweak=code[:2].encode())
+        return self._readers[number].decrypt(code[2:-1], tweak=code[:2].encode())
 
 
 def _length(version: int) -> int:

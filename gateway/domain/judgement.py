@@ -42,6 +42,8 @@ def counts(trace: Trace) -> bool:
 
 def decide(trace: Trace, standing: Standing, now: datetime) -> Decision:
     """Judge one code, its standing already counted; every trace has a verdict. `now` is aware."""
+    if trace.sealed:  # it may well be genuine
+        return Decision(Verdict.UNAVAILABLE, "the key of its version is not here")
     kind = _type_of(trace)
     if kind is not None:
         return kind.decide(trace, standing, now)

@@ -151,6 +151,7 @@ class Trace:
     record_id: str | None = None  # "<type>/<key>" of the record, where there is one
     asked: int = 0  # how often it was asked for before
     first_at: datetime | None = None  # when it was first asked for
+    sealed: bool = False  # codes of its class and version were issued, and the key that tells which is not here
 
     @property
     def found(self) -> bool:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.domain import labels
 from gateway.domain.address import Address
+from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings
 
 _NONCE = 12  # octets, as NIST SP 800-38D §5.2.1.1 recommends
@@ -17,6 +18,7 @@ _QUERIER = 16  # octets of HMAC-SHA256 kept: 2^64 persons before two would meet
 _KEY = 32
 _VAULT_FILES = ("querier.key", "seal.key", "label.key")
 CODE_KEY = 16  # octets; FF1 with AES-128
+_MARK = 16  # octets of HMAC-SHA256: enough to know a key again, and nothing to find it by
 
 
 class Vault:
@@ -54,6 +56,11 @@ class Vault:
             raise BadSettings("the key seal.key in [keys] dir is not the one this database was written with") from err
 
 
+def code_key_file(version: int) -> str:
+    """Return the name of the file with the FF1 key of a version."""
+    return f"codes-v{version}.key"
+
+
 class Keys:
     """The folder of key files, each mode 0600, hex: `querier.key`, `seal.key`, `label.key`, `codes-v<version>.key`.
 
@@ -68,7 +75,7 @@ class Keys:
 
         Raises `BadSettings` where the folder cannot be written to.
         """
-        wanted = dict.fromkeys(_VAULT_FILES, _KEY) | {f"codes-v{v}.key": CODE_KEY for v in versions}
+        wanted = dict.fromkeys(_VAULT_FILES, _KEY) | {code_key_file(v): CODE_KEY for v in versions}
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return [self._write(name, size) for name, size in wanted.items() if not (self._folder / name).exists()]
@@ -85,10 +92,24 @@ class Keys:
 
     def code_keys(self) -> dict[int, bytes]:
         """Return the FF1 key of each code version that has one (`codes-v1.key` …)."""
-        versions = range(10)
-        return {
-            v: self._read(name, CODE_KEY) for v in versions if (self._folder / (name := f"codes-v{v}.key")).exists()
-        }
+        names = {version: code_key_file(version) for version in range(10)}
+        return {v: self._read(name, CODE_KEY) for v, name in names.items() if (self._folder / name).exists()}
+
+    def code_book(self) -> CodeBook:
+        """Return the codes of all versions, also of those whose key comes while the service runs. Raises as `vault`."""
+        return CodeBook(self.code_keys(), self._later)
+
+    def _later(self, version: int) -> bytes | None:
+        try:
+            return self._read(code_key_file(version), CODE_KEY)
+        except BadSettings:  # not there, or still being copied
+            return None
+
+    def marks(self) -> dict[str, bytes]:
+        """Return by file what tells each key from another. Raises `BadSettings` for one that is missing or wrong."""
+        keys = {name: self._read(name, _KEY) for name in _VAULT_FILES}
+        keys |= {code_key_file(version): key for version, key in self.code_keys().items()}
+        return {name: digest(key, b"mark of a key", "sha256")[:_MARK] for name, key in keys.items()}
 
     def _write(self, name: str, size: int) -> Path:
         path = self._folder / name

@@ -138,6 +138,15 @@ def test_a_new_key_version_leaves_the_old_codes_good(factory: Site, tmp_path: Pa
         done(factory, "codes", "verify", code)
 
 
+def test_lost_keys_are_not_made_anew_without_a_word(factory: Site, tmp_path: Path) -> None:
+    done(factory, *order(tmp_path / "out.txt", 1))
+    code = (tmp_path / "out.txt").read_text().strip()
+    for key in (tmp_path / "keys").iterdir():
+        key.unlink()
+    done(factory, "db", "upgrade")
+    assert ".key in [keys] dir is not the one" in refused(factory, "ask", code, "--from", FIRST)
+
+
 def test_two_processes_that_issue_at_once_never_give_a_code_twice(either: Site, tmp_path: Path) -> None:
     files = [tmp_path / f"codes{number}.txt" for number in range(2)]
     running = [subprocess.Popen([*GATEWAY, *order(out, MANY), "-c", either.file], env=environment()) for out in files]

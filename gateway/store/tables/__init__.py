@@ -15,7 +15,6 @@ from gateway.store.tables.filing import (
     inputs,
     phones,
     reminders,
-    staged,
     ticket_steps,
     tickets,
 )
@@ -40,6 +39,7 @@ from gateway.store.tables.questions import (
 )
 from gateway.store.tables.traces import (
     audit,
+    key_marks,
     label_issues,
     label_ranges,
     labels,
@@ -56,8 +56,8 @@ from gateway.store.tables.traces import (
 __all__ = [
     "alerts", "answer_days", "answers", "api_keys", "audit", "dead_letters", "denials", "epcis_captures",
     "epcis_epcs", "epcis_events", "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs",
-    "inquiries", "joins", "label_issues", "label_ranges", "labels", "line_days", "messages", "metadata", "notices",
-    "optouts", "parties", "parts", "phones", "receipts", "record_aliases", "record_parties", "record_secrets",
-    "record_versions", "records", "reminders", "seen", "segments", "source_days", "sources", "staged",
+    "inquiries", "joins", "key_marks", "label_issues", "label_ranges", "labels", "line_days", "messages", "metadata",
+    "notices", "optouts", "parties", "parts", "phones", "receipts", "record_aliases", "record_parties",
+    "record_secrets", "record_versions", "records", "reminders", "seen", "segments", "source_days", "sources",
     "summed_days", "ticket_steps", "tickets", "undelivered", "waiting_days",
 ]  # fmt: skip

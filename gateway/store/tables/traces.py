@@ -188,3 +188,11 @@ audit = Table(
     Column("detail", JSON, nullable=False),  # no personal data, no secret
     Column("hash", LargeBinary, nullable=False),  # SHA-256 over the entry and the hash before
 )
+# By which the keys are known again that it was written with; the keys themselves are never here.
+key_marks = Table(
+    "key_marks",
+    metadata,
+    Column("name", String(32), primary_key=True),  # of the file
+    Column("mark", LargeBinary, nullable=False),  # 16 octets of an HMAC under the key
+    Column("noted_at", UtcDateTime, nullable=False),
+)

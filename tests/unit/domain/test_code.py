@@ -98,6 +98,17 @@ def test_no_index_without_the_versions_key(book: CodeBook) -> None:
     assert book.index_of(code) is None
 
 
+def test_a_key_that_comes_later_is_asked_for_and_kept() -> None:
+    there: dict[int, bytes] = {}
+    book = CodeBook({1: KEY}, there.get)
+    code = CodeBook({2: LONG_KEY}).issue(1, 2, 42)
+    assert book.index_of(code) is None
+    there[2] = LONG_KEY
+    assert book.index_of(code) == 42
+    there.clear()
+    assert book.issue(1, 2, 42) == code
+
+
 def test_sixteen_digits_of_version_nine_are_a_long_code_cut_short(book: CodeBook) -> None:
     assert check_passes("1900000000000006")
     assert not is_issued("1900000000000006")  # one long code in ten begins with sixteen digits that pass

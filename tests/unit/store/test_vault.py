@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.address import Address
+from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings
 from gateway.store.vault import CODE_KEY, Keys, Vault
 
@@ -122,3 +123,26 @@ def test_code_keys_are_found_by_their_version(tmp_path: Path) -> None:
     keys.make_missing((1, 9))
     assert set(keys.code_keys()) == {1, 9}
     assert all(len(key) == CODE_KEY for key in keys.code_keys().values())
+
+
+def test_a_code_key_made_meanwhile_is_found_and_one_half_copied_is_not(tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    keys.make_missing()
+    book, path = keys.code_book(), tmp_path / "codes-v2.key"
+    path.write_text("0123")
+    assert book.index_of(CodeBook({2: b"k" * CODE_KEY}).issue(1, 2, 42)) is None
+    path.write_text((b"k" * CODE_KEY).hex())
+    assert book.index_of(CodeBook({2: b"k" * CODE_KEY}).issue(1, 2, 42)) == 42
+
+
+def test_a_mark_knows_its_key_again_and_is_none(tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    keys.make_missing((1, 2))
+    marks = keys.marks()
+    assert sorted(marks) == ["codes-v1.key", "codes-v2.key", "label.key", "querier.key", "seal.key"]
+    assert len(set(marks.values())) == 5
+    assert not any(mark.hex() in (tmp_path / name).read_text() for name, mark in marks.items())
+    (tmp_path / "label.key").unlink()
+    keys.make_missing((1, 2))
+    changed = keys.marks()
+    assert {name for name in marks if changed[name] != marks[name]} == {"label.key"}

@@ -168,6 +168,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_inputs")),
     )
     op.create_table(
+        "key_marks",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("noted_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_key_marks")),
+    )
+    op.create_table(
         "label_issues",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("klass", sa.Integer(), nullable=False),
@@ -259,25 +266,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("name", "day", name=op.f("pk_source_days")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "staged",
-        sa.Column("import_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("record_id", sa.String(length=160), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("owner", sa.String(length=32), nullable=True),
-        sa.Column("source", sa.String(length=64), nullable=True),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("district", sa.String(length=6), nullable=True),
-        sa.Column("category", sa.String(length=60), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("served_on", sa.Date(), nullable=True),
-        sa.Column("links", sa.JSON(), nullable=True),
-        sa.Column("staged_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_staged")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -521,7 +509,6 @@ def downgrade() -> None:
     op.drop_table("alerts")
     op.drop_table("waiting_days")
     op.drop_table("summed_days")
-    op.drop_table("staged")
     op.drop_table("source_days")
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.drop_index("ix_reminders_party")
@@ -546,6 +533,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_label_issues_party"))
 
     op.drop_table("label_issues")
+    op.drop_table("key_marks")
     op.drop_table("inputs")
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.drop_index("uq_imports_sha256")
