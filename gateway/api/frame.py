@@ -1,6 +1,5 @@
 """What every resource goes through: the key, then the body, then the act, then its answer."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from gateway.api import problems
 from gateway.api.auth import Doorkeeper
+from gateway.api.bodies import received
 from gateway.api.problems import Fault, Refused
 from gateway.api.resource import JSON, AnyResource, Call, Nothing
 from gateway.domain.access import Actor
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# Seconds in which a body must be here.
-BODY_PATIENCE = 30.0
 LONGEST_KEY = 255
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
@@ -132,10 +130,12 @@ def _written(resource: AnyResource, first: First) -> web.Response:
 
 def _parameters(resource: AnyResource, request: web.Request) -> Any:  # noqa: ANN401 - of the resource's own type
     given: dict[str, str] = {**request.query, **request.match_info}
-    unknown = sorted(given.keys() - set(resource.parameters.__struct_encode_fields__))
-    if unknown:  # a slip in `since` must not be answered with everything
-        errors = [Fault(name, "没有这个参数") for name in unknown]
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "没有这个参数，请核对", errors=errors)
+    known = set(resource.parameters.__struct_encode_fields__) - request.match_info.keys()
+    # A slip in `since` must not be answered with everything, nor one that is written twice with either.
+    faults = [Fault(name, "没有这个参数") for name in sorted(request.query.keys() - known)]
+    faults += [Fault(name, "只能写一次") for name in sorted(known) if len(request.query.getall(name, [])) > 1]
+    if faults:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "地址中的参数有误，请核对", errors=faults)
     if any("\0" in value or not _encodes(value) for value in given.values()):
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "地址中含有不可用的字符")
     return msgspec.convert(given, resource.parameters, strict=False)
@@ -146,19 +146,10 @@ async def _body(resource: AnyResource, request: web.Request) -> bytes:
         raise Refused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"请求内容应为 {'、'.join(resource.accepts)}", headers={"Accept": JSON}
         )
-    sent = bytearray()
-    try:
-        async with asyncio.timeout(BODY_PATIENCE):
-            async for chunk in request.content.iter_chunked(resource.most_bytes):
-                sent += chunk
-                if len(sent) > resource.most_bytes:
-                    most = f"内容过大，最多{resource.most_bytes // 1024}kB"
-                    raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most)
-    except TimeoutError as err:
-        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "内容未在30秒内传完") from err
+    sent = await received(request, resource.most_bytes)
     if b"\\u0000" in sent:  # no database holds it
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "内容中含有不可用的字符 \\u0000")
-    return bytes(sent)
+    return sent
 
 
 def _encodes(text: str) -> bool:

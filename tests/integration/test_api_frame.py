@@ -191,7 +191,31 @@ async def test_a_packed_body_is_limited_by_what_it_unpacks_to(client: TestClient
     assert response.status == 413
 
 
-@pytest.mark.parametrize("query", ["?unit=%00", "?units=t", "?unit=kg&since=1"])
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Encoding: gzip\r\nContent-Length: 9", b"not a zip"),
+        ("Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n"),
+        ("Content-Length: 99", b"{"),  # and the line goes
+    ],
+)
+async def test_a_body_that_breaks_off_is_no_fault_of_ours(
+    client: TestClient[Any, Any], office: Office, caplog: pytest.LogCaptureFixture, headers: str, body: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n{headers}"
+    )
+    writer.write(head.encode() + b"\r\n\r\n" + body)
+    writer.write_eof()
+    told = await reader.read()
+    writer.close()
+    assert told == b"" or told.startswith(b"HTTP/1.1 400 ")
+    assert office.weighed == []
+    assert [one for one in caplog.records if one.name.startswith("gateway")] == []
+
+
+@pytest.mark.parametrize("query", ["?unit=%00", "?units=t", "?unit=kg&since=1", "?unit=kg&unit=t", "?number=8"])
 async def test_a_parameter_that_is_not_known_or_not_text_is_refused(client: TestClient[Any, Any], query: str) -> None:
     response = await client.post(PATH + query, json={"kg": 1}, headers=KEY)
     assert (await problem(response))["status"] == 422
