@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
@@ -13,6 +14,15 @@ from gateway.ops.metrics import Metrics
 log = logging.getLogger(__name__)
 
 _SCRAPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def _of_ours(record: logging.LogRecord) -> bool:
+    """Leave out what is no HTTP: the error quotes it, codes and plates and all, and anybody can send it."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_server_log = logging.getLogger(f"{__name__}.server")
+_server_log.addFilter(_of_ours)
 
 
 def routes(read: Callable[[], Health], metrics: Metrics) -> list[web.RouteDef]:
@@ -36,7 +46,7 @@ def routes(read: Callable[[], Health], metrics: Metrics) -> list[web.RouteDef]:
 async def serve(address: tuple[str, int], app: web.Application) -> NoReturn:
     """Serve at a host and port until cancelled. Raises `OSError` when the port is taken."""
     host, port = address
-    runner = web.AppRunner(app, access_log=None)  # paths hold codes and plates
+    runner = web.AppRunner(app, access_log=None, logger=_server_log)  # paths hold codes and plates
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

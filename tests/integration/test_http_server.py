@@ -1,0 +1,40 @@
+"""The server under the pages and the interface, on a real socket."""
+
+import asyncio
+import logging
+import socket
+
+import pytest
+from aiohttp import web
+
+from gateway.ops.http import serve
+
+PLATE = "C12345"
+
+
+async def told(port: int, sent: bytes) -> bytes:
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.01)
+        else:
+            break
+    writer.write(sent)
+    found = await reader.readline()
+    writer.close()
+    return found
+
+
+@pytest.mark.parametrize("path", [b"/q/C12345\xff", b"/q/C12345" + b"1" * 9000])
+async def test_what_is_no_http_is_not_quoted_in_the_log(path: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    serving = asyncio.create_task(serve(("127.0.0.1", port), web.Application()))
+    async with asyncio.timeout(20):
+        answer = await told(port, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    serving.cancel()
+    assert b" 400 " in answer
+    assert PLATE not in caplog.text
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
