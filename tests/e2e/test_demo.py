@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.records.registry import REGISTRY
+from gateway.domain.trace import PartyKind
 from gateway.emulators.modem.client import Heard, control_client
 from tests.peers.commands import gateway, lines_until, running
 
@@ -139,9 +141,10 @@ def test_every_example_hears_what_it_promises(generous: Demo, tmp_path: Path) ->
 
 
 def test_the_sample_has_every_type_and_every_kind_of_party(city: Demo) -> None:
-    assert {one["record_type"] for one in city.sample["codes"]} >= {"liquor", "melon", "lpg", "lift"}
+    assert {one["record_type"] for one in city.sample["codes"]} == set(REGISTRY)
     assert len({one["code"] for one in city.sample["codes"]}) == len(city.sample["codes"])
-    assert len({party["kind"] for party in city.sample["parties"]}) > 1
+    assert {party["kind"] for party in city.sample["parties"]} == set(PartyKind)
+    assert all(phone["pin"] for phone in city.sample["phones"] if phone["role"] == "office")
 
 
 async def test_a_loop_is_answered_three_times_told_once_and_then_met_with_silence(city: Demo) -> None:
