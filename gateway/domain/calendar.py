@@ -25,7 +25,18 @@ def local(moment: datetime) -> datetime:
     """Return the wall clock of Asia/Shanghai; a naive `moment` is refused, since its zone would be a guess."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(SHANGHAI)
+    try:
+        return moment.astimezone(SHANGHAI)
+    except OverflowError:  # within hours of the calendar's ends, where only a slip of the pen or an attack is
+        return moment.replace(tzinfo=SHANGHAI)
+
+
+def shifted(day: date, days: int) -> date:
+    """Return the day so many days later, earlier for less than none; past the calendar's ends its last or first."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 def today(now: datetime) -> date:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from gateway.domain import masks
-from gateway.domain.calendar import local, short_day
+from gateway.domain.calendar import local, shifted, short_day
 from gateway.domain.inputs import InputKind
 from gateway.domain.records.base import Days, Entry, Facts, Fault, Name, Number, RecordType, require
 from gateway.domain.records.goods import Batch, batch_entry, batch_facts, batch_key, batch_values, input_faults, judge
@@ -92,7 +92,7 @@ class Meat(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the last good day, counted from packing; None while either is not known."""
         if self.processing is None or self.shelf_life_days is None:
             return None
-        return self.processing.packed_on + timedelta(days=self.shelf_life_days)
+        return shifted(self.processing.packed_on, self.shelf_life_days)
 
     @property
     def free_on(self) -> date | None:

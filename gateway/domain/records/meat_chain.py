@@ -1,10 +1,11 @@
 """The links of a meat chain (DOMAIN 2.2), from the animal to the shop; each may still be missing from a record."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from gateway.domain.calendar import shifted
 from gateway.domain.records.base import Name, Number, require
 
 Celsius: TypeAlias = Annotated[float, msgspec.Meta(ge=-80, le=60)]
@@ -58,7 +59,7 @@ class DrugUse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def free_on(self) -> date:
         """Return the first day of lawful slaughter: after the last day of withdrawal (DOMAIN 2.2)."""
-        return self.given_on + timedelta(days=self.withdrawal_days + 1)
+        return shifted(self.given_on, self.withdrawal_days + 1)
 
 
 class Slaughter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

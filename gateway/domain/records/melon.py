@@ -1,13 +1,13 @@
 """Melon and apple-pear (DOMAIN 2.5): an open code on the box or the fruit; a repeat is information, never a warning."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from gateway.domain import masks
-from gateway.domain.calendar import short_day
+from gateway.domain.calendar import shifted, short_day
 from gateway.domain.inputs import InputKind
 from gateway.domain.records.base import Entry, Fault, Name, Number, RecordType, require
 from gateway.domain.records.goods import (
@@ -25,7 +25,7 @@ from gateway.domain.trace import RepeatPolicy
 from gateway.domain.verdict import Verdict
 
 # A residue test older than this at picking says nothing of the fruit (DOMAIN 2.5).
-_TEST_BEFORE_PICKING = timedelta(days=7)
+_TEST_BEFORE_PICKING = 7  # days
 
 _Interval = Annotated[int, msgspec.Meta(ge=0, le=365)]
 
@@ -44,7 +44,7 @@ class Pesticide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def free_on(self) -> date:
         """Return the first day on which the crop may be picked."""
-        return self.applied_on + timedelta(days=self.safety_interval_days)
+        return shifted(self.applied_on, self.safety_interval_days)
 
 
 class Fertiliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,7 +101,7 @@ class Melon(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
         require(planted is None or planted < picked, "planted_on", planted, f"种植日期应早于采收日期{picked}")
         if self.test_report is not None:
             tested = self.test_report.tested_on
-            oldest = picked - _TEST_BEFORE_PICKING
+            oldest = shifted(picked, -_TEST_BEFORE_PICKING)
             require(tested >= oldest, "test_report.tested_on", tested, f"检测日期早于采收前7天（{oldest}），须重新检测")
 
     @property

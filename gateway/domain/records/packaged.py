@@ -1,12 +1,13 @@
 """What a factory packs and labels: liquor, flour and tomato paste share these fields and rules (DOMAIN 2.3, 2.4)."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import msgspec
 from stdnum import ean
 
+from gateway.domain.calendar import shifted
 from gateway.domain.records.base import Days, Entry, Fault, Name, Number, require
 from gateway.domain.records.goods import Batch, TestReport, batch_entry, batch_values
 from gateway.domain.reply import Plain
@@ -37,7 +38,7 @@ class Packaged(Batch, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def best_before(self) -> date | None:
         """Return the last good day, where a shelf life is stated."""
-        return self.produced_on + timedelta(days=self.shelf_life_days) if self.shelf_life_days else None
+        return shifted(self.produced_on, self.shelf_life_days) if self.shelf_life_days else None
 
 
 class Foodstuff(Packaged, frozen=True, kw_only=True, forbid_unknown_fields=True):
