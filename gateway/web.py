@@ -71,7 +71,7 @@ class Web:
         archive = SqlArchive(ledger.database, vault, codes)
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
-        self._pages = pages.routes(asking, visitors, service.values)
+        self._pages = pages.pages(asking, visitors, service.values)
         renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", service.values)
         letters = Letters(renderer, Address.parse(service.short_code), uuid7)
         shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
@@ -89,8 +89,8 @@ class Web:
 
     def application(self, health: Callable[[], Health]) -> web.Application:
         """Return the one application."""
-        others = [*self._pages, *http.routes(health, self._metrics)]
-        return app.build(self._frame, self._resources, self._public_url, others)
+        others = [*self._pages.routes(), *http.routes(health, self._metrics)]
+        return app.build(self._frame, self._resources, self._public_url, others, self._pages.sorry)
 
     async def run(self, health: Callable[[], Health]) -> NoReturn:
         """Serve until cancelled. Raises `OSError` when the port is taken."""

@@ -70,6 +70,8 @@ _LOOKS: Mapping[Verdict, Look] = {
 }
 # Not to find a lift, a plate or a cylinder says nothing of it (DESIGN 4, Freshness).
 _NOT_FOUND = Look(Tone.CARE, "未查到，无法确认")
+# No page is there: the address was mistyped, or what was sent is no code.
+LOST = Look(Tone.CARE, "打不开这个页面")
 EQUIPMENT = frozenset({"lpg", "vehicle", "station", "lift"})
 
 

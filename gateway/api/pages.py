@@ -7,15 +7,16 @@ from hashlib import sha256
 from http import HTTPStatus
 from importlib import resources
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gateway.api.asking import Answer, Asker, Asking
+from gateway.api.bodies import received
 from gateway.api.frame import refusal
-from gateway.api.looks import EQUIPMENT, look_of
+from gateway.api.looks import EQUIPMENT, LOST, Look, look_of
 from gateway.api.visitor import Visitors
 from gateway.domain.address import Address
 from gateway.domain.calendar import full_moment
@@ -24,6 +25,7 @@ from gateway.domain.reply import Plain
 from gateway.domain.verdict import Verdict
 from gateway.ports import First
 
+_FRONT = "/"
 # Whatever people type; aiohttp's own pattern of a name leaves braces out.
 _CODE = "/q/{code:[^/]+}"
 # A form with one field.
@@ -39,6 +41,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
+# What of a problem's headers a page keeps.
+_KEPT = ("Allow", "Retry-After")
 _FOREVER = "public, max-age=31536000, immutable"
 _TYPES = {
     "liquor": "河套酒",
@@ -65,6 +69,7 @@ class Pages:
     visitors: Visitors
     environment: Environment
     style: bytes
+    sheet: str  # the address of the style
 
     async def front(self, request: web.Request) -> web.Response:
         """`GET /`: the field."""
@@ -76,26 +81,20 @@ class Pages:
 
     async def submit(self, request: web.Request) -> web.Response:
         """`POST /q`, what the field sends: ask at the code's own page. 307 keeps it a POST (RFC 9110 §15.4.8)."""
-        sent = await request.post() if (request.content_length or 0) <= _MOST_BYTES else {}
-        code = sent.get("code", "")
-        raise web.HTTPTemporaryRedirect(_place(code if isinstance(code, str) else ""))
+        form = parse_qs((await received(request, _MOST_BYTES)).decode(errors="replace"))
+        place = _place(form.get("code", [""])[0])
+        raise web.HTTPTemporaryRedirect(place) if place != _FRONT else web.HTTPSeeOther(place)
 
     async def look(self, request: web.Request) -> web.Response:
         """`GET /q/{code}`: what may be told without counting; a button where that is nothing."""
         text = request.match_info["code"]
-        try:
-            answer = await self.asking.look(text, self._asker(request))
-        except Exception as err:  # whatever it is, a citizen reads a page
-            return self._sorry(request, err)
+        answer = await self.asking.look(text, self._asker(request))
         return self._answer(request, text, answer)
 
     async def ask(self, request: web.Request) -> web.Response:
         """`POST /q/{code}`: count and tell."""
         text = request.match_info["code"]
-        try:
-            answer = await self.asking.ask(text, self._asker(request))
-        except Exception as err:  # as above
-            return self._sorry(request, err)
+        answer = await self.asking.ask(text, self._asker(request))
         assert not isinstance(answer, First)  # noqa: S101 - asked without a key to remember it by
         return self._answer(request, text, answer)
 
@@ -103,6 +102,28 @@ class Pages:
         """Return the style sheet; its name changes with it."""
         headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
         return web.Response(body=self.style, content_type="text/css", charset="utf-8", headers=headers)
+
+    def sorry(self, err: Exception, request: web.Request) -> web.Response:
+        """Return what a citizen reads when there is nothing else to show, whatever went wrong."""
+        problem = refusal(err, request)
+        look = _look_of(problem.status)
+        page = self._page(request, "sorry.html", look=look, lost=look is LOST)
+        page.set_status(problem.status)
+        page.headers.update({name: problem.headers[name] for name in _KEPT if name in problem.headers})
+        return page
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return where they are."""
+        return [
+            web.get(_FRONT, self.front),
+            web.get("/q", self.find),
+            web.get("/q/", self.find),
+            web.post("/q", self.submit),
+            web.post("/q/", self.submit),
+            web.get(_CODE, self.look),
+            web.post(_CODE, self.ask),
+            web.get(self.sheet, self.css),
+        ]
 
     def _asker(self, request: web.Request) -> Asker:
         visitors = self.visitors
@@ -127,15 +148,6 @@ class Pages:
             again=answer.verdict in (Verdict.MALFORMED, Verdict.WRONG_KIND),
         )
 
-    def _sorry(self, request: web.Request, err: Exception) -> web.Response:
-        """Show what went wrong in words for a citizen."""
-        problem = refusal(err, request)
-        verdict = Verdict.RATE_LIMITED if problem.status == HTTPStatus.TOO_MANY_REQUESTS else Verdict.UNAVAILABLE
-        page = self._page(request, "sorry.html", look=look_of(verdict, None))
-        page.set_status(problem.status)
-        page.headers.update({name: problem.headers[name] for name in ("Retry-After",) if name in problem.headers})
-        return page
-
     def _page(self, request: web.Request, name: str, **values: Any) -> web.Response:  # noqa: ANN401 - for the template
         body = self.environment.get_template(name).render(values)
         response = web.Response(text=body, content_type="text/html", headers=_HEADERS)
@@ -143,8 +155,8 @@ class Pages:
         return response
 
 
-def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> list[web.RouteDef]:
-    """Return the routes of all pages; `values` are what every page may say (hotline, report_number, …)."""
+def pages(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> Pages:
+    """Return all pages; `values` are what every one may say (hotline, report_number, …)."""
     style = resources.files("gateway.api").joinpath("static", "public.css").read_bytes()
     sheet = f"/static/public-{sha256(style).hexdigest()[:12]}.css"
     environment = Environment(
@@ -156,16 +168,7 @@ def routes(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> l
     )
     environment.globals.update(values, sheet=sheet)
     environment.filters["dialable"] = dialable
-    pages = Pages(asking, visitors, environment, style)
-    return [
-        web.get("/", pages.front),
-        web.get("/q", pages.find),
-        web.get("/q/", pages.find),
-        web.post("/q", pages.submit),
-        web.get(_CODE, pages.look),
-        web.post(_CODE, pages.ask),
-        web.get(sheet, pages.css),
-    ]
+    return Pages(asking, visitors, environment, style, sheet)
 
 
 def dialable(text: str) -> Markup:
@@ -176,7 +179,13 @@ def dialable(text: str) -> Markup:
 
 def _place(text: str) -> str:
     code = text.strip()
-    return f"/q/{quote(code, safe='', errors='replace')}" if code else "/"
+    return f"/q/{quote(code, safe='', errors='replace')}" if code.strip(".") else _FRONT
+
+
+def _look_of(status: int) -> Look:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return look_of(Verdict.RATE_LIMITED, None)
+    return LOST if status < HTTPStatus.INTERNAL_SERVER_ERROR else look_of(Verdict.UNAVAILABLE, None)
 
 
 def _shown(code: str | None) -> str | None:
