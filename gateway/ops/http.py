@@ -18,7 +18,7 @@ _SCRAPE = "text/plain; version=0.0.4; charset=utf-8"
 
 def _of_ours(record: logging.LogRecord) -> bool:
     """Leave out what is no HTTP: the error quotes it, codes and plates and all, and anybody can send it."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
 
 
 _server_log = logging.getLogger(f"{__name__}.server")
