@@ -101,10 +101,13 @@ class Gateway:
         reference = _references(random.Random())  # noqa: S311 - a UDH reference is no secret
         self.dispatch = Dispatch(self.lines, reference)
         intake = self.parts.intake
+        questions = Questions(
+            intake.read, limiter or InProcessLimiter(settings.limits), SqlBadges(self.parts.ledger.database)
+        )
         self.writer = Writer(
             self.parts.ledger,
-            Cycle(intake, self.parts.desk, reference),
-            Questions(intake.read, limiter or InProcessLimiter(settings.limits), SqlBadges(self.parts.ledger.database)),
+            Cycle(intake, questions.weigh_new, self.parts.desk, reference),
+            questions,
             self.dispatch,
             self.clock,
             self.metrics,

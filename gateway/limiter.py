@@ -92,9 +92,7 @@ class InProcessLimiter:
         self._total = InMemoryBucket(_rates((s.total_per_minute, MINUTE)))
         self._unknown = InMemoryBucket(_rates((s.unknown_alarm_per_minute, MINUTE)))
 
-    async def admit(
-        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
-    ) -> Admission:
+    def admit(self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False) -> Admission:
         """Count one message with so many codes in it, and say whether it may be answered.
 
         The lowest limit wins. The first refusal of a window is told, later ones are silent. A registered phone that

@@ -213,6 +213,10 @@ class Inbox(Protocol):
         """Write what became of questions."""
         ...
 
+    def add_ended(self, questions: Sequence[tuple[Inquiry, Ended]], now: datetime) -> None:
+        """Store new questions with what became of them."""
+        ...
+
     def opt_out(self, querier: bytes, now: datetime) -> None:
         """Note that this person wants nothing that was not asked for."""
         ...
@@ -403,11 +407,12 @@ class Admission:
 
 
 class Limiter(Protocol):
-    """How much one person, and all together, may ask."""
+    """How much one person, and all together, may ask.
 
-    async def admit(
-        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
-    ) -> Admission:
+    It is asked within the transaction that takes a question in, since a repeat counts nothing: it must not wait.
+    """
+
+    def admit(self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False) -> Admission:
         """Count one message with so many codes in it, and say whether it may be answered.
 
         `registered`: a known phone showed its PIN; it has limits of its own.

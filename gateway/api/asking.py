@@ -64,7 +64,7 @@ class Asking:
 
     async def look(self, text: str, asker: Asker) -> Answer:
         """Tell what may be told without counting. Raises `Refused` at a limit, `StoreDown`."""
-        await self._admit(asker)
+        self._admit(asker)
         inquiry, question = self._asked(text, replace(asker, test=True))
         replied = await self.live.look(inquiry, question)
         [trace] = replied.traces
@@ -76,7 +76,7 @@ class Asking:
 
     async def ask(self, text: str, asker: Asker, once: Once | None = None) -> Answer | First:
         """Count and tell. Raises `Refused` at a limit, `Limited`, `StoreDown`."""
-        await self._admit(asker)
+        self._admit(asker)
         inquiry, question = self._asked(text, asker)
         result = await self.live.ask(inquiry, question, once)
         if isinstance(result, First):
@@ -104,10 +104,10 @@ class Asking:
     def _today(self) -> date:
         return local(self.clock.now()).date()
 
-    async def _admit(self, asker: Asker) -> None:
+    def _admit(self, asker: Asker) -> None:
         if asker.limit is None:
             return
-        admission = await self.addresses.admit(asker.limit, "", 1, self.clock.now())
+        admission = self.addresses.admit(asker.limit, "", 1, self.clock.now())
         if not admission.allowed:
             raise too_many(admission.after)
 

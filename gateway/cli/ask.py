@@ -110,8 +110,7 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
         return Heard(question, replied, spoken or None)
 
     def work(unit: Unit) -> Heard:
-        unit.inbox.add([inquiry])
-        [replied] = built.desk.answer(unit, [asked], now)
+        [replied] = built.desk.answer_new(unit, [asked], now)
         if replied.state is InquiryState.REPLYING:  # printed is delivered, or heard
             unit.inbox.end([Ended(inquiry.id, InquiryState.ANSWERED, replied.intent)], now)
         if dry:

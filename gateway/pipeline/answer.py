@@ -43,14 +43,24 @@ class Desk:
     def answer(self, unit: Unit, asked: Sequence[Asked], now: datetime) -> list[Replied]:
         """Count, judge and word a batch of questions; what another process has answered meanwhile is left out."""
         open_ones = unit.inbox.still_new([one.inquiry.id for one in asked])
-        drafts = [Draft(one) for one in asked if one.inquiry.id in open_ones]
+        replied = self._answered([one for one in asked if one.inquiry.id in open_ones], unit, now)
+        unit.inbox.end([_end(one) for one in replied], now)
+        return replied
+
+    def answer_new(self, unit: Unit, asked: Sequence[Asked], now: datetime) -> list[Replied]:
+        """Count, judge and word questions that nobody has stored, and store them with that."""
+        replied = self._answered(asked, unit, now)
+        unit.inbox.add_ended([(one.inquiry, _end(one)) for one in replied], now)
+        return replied
+
+    def _answered(self, asked: Sequence[Asked], unit: Unit, now: datetime) -> list[Replied]:
+        drafts = [Draft(one) for one in asked]
         told: dict[UUID, set[str]] = defaultdict(set)
         for draft in drafts:
             admit(draft, unit, told, now)
         self._judge([draft for draft in drafts if draft.tokens], unit, now)
         replied = [self._worded(draft) for draft in drafts]
         unit.inbox.answered([answer for one in replied for answer in one.answers])
-        unit.inbox.end([Ended(r.inquiry.id, r.state, r.intent, r.reason) for r in replied], now)
         return replied
 
     def look(self, unit: Unit, asked: Sequence[Asked], now: datetime) -> list[Replied]:
@@ -68,7 +78,7 @@ class Desk:
             return None
         replied = self.unavailable(asked)
         unit.inbox.answered(replied.answers)
-        unit.inbox.end([Ended(asked.inquiry.id, replied.state, replied.intent, replied.reason)], now)
+        unit.inbox.end([_end(replied)], now)
         return replied
 
     def unavailable(self, asked: Asked) -> Replied:
@@ -147,6 +157,10 @@ class Desk:
         reply = self.renderer.reply(said) if said else None
         inquiry, answers, traces = draft.asked.inquiry, tuple(draft.answers), tuple(draft.traces)
         return Replied(inquiry, draft.intent, draft.state, draft.reason, answers, reply, tuple(said), traces)
+
+
+def _end(replied: Replied) -> Ended:
+    return Ended(replied.inquiry.id, replied.state, replied.intent, replied.reason)
 
 
 def _of_station(badge: Badge | PinFault | None) -> Lookup | None:

@@ -1,11 +1,9 @@
 """One cycle's transaction: what goes in, what it does in which order, what comes out (DESIGN 2, Store)."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from gateway.domain.calendar import today
@@ -14,21 +12,9 @@ from gateway.domain.message import Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.draft import Asked, Replied
-from gateway.pipeline.intake import Intake, Taken
+from gateway.pipeline.intake import Arrival, Intake, Taken, Weigh
 from gateway.pipeline.lines import Start
-from gateway.ports import Inbound, Unit
-
-
-class Arrival(NamedTuple):
-    """Something that came in, and where to say that it is stored."""
-
-    item: Inbound
-    stored: asyncio.Future[None]
-
-    def acknowledge(self) -> None:
-        """Tell whoever brought it; he may have stopped waiting."""
-        if not self.stored.done():
-            self.stored.set_result(None)
+from gateway.ports import Unit
 
 
 @dataclass(slots=True)
@@ -45,6 +31,7 @@ class Batch:
     returned: Counter[str] = field(default_factory=Counter)  # by line: counted before, and did not leave
     joins: bool = False
     early: bool = False
+    careful: bool = False  # only store what arrived: its answers come with the next one
 
     @property
     def size(self) -> int:
@@ -76,6 +63,7 @@ class Cycle:
     """The hops of the path in one transaction. Holds no state: it runs where the ledger wants it to."""
 
     intake: Intake
+    weigh: Weigh
     desk: Desk
     reference: Callable[[], int]
 
@@ -87,12 +75,12 @@ class Cycle:
         if batch.ended or batch.changed or starting:
             lost = unit.outbox.save(batch.ended, batch.changed + starting, now)
         early = unit.receipts.take_early(batch.changed) if batch.early and batch.changed else []
-        arrivals = [arrival.item for arrival in batch.arrivals]
-        receipts = [item for item in arrivals if isinstance(item, Receipt)]
+        receipts = [arrival.item for arrival in batch.arrivals if isinstance(arrival.item, Receipt)]
         changed, kept = unit.receipts.match(receipts) if receipts else ([], 0)
-        taken = self.intake.take(unit, arrivals, now)
+        taken = self.intake.take(unit, batch.arrivals, now, None if batch.careful else self.weigh)
         made = self.intake.judge_overdue(unit, now) if batch.joins else []
         replied = self.desk.answer(unit, batch.asked, now) if batch.asked else []
+        replied += self.desk.answer_new(unit, taken.asked, now) if taken.asked else []
         outgoing, new = self._address(replied, batch)
         unit.outbox.add([message for _, message in outgoing if message])
         starts = [start for start in batch.starts if start.message.id not in lost] + new

@@ -1,24 +1,44 @@
 """Arrivals: drop what came before, store the rest, join long texts; only then may a channel acknowledge."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 from uuid import UUID
 
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.message import Concat, Part, Receipt, Undecodable
 from gateway.domain.question import Question
+from gateway.pipeline.draft import Asked
 from gateway.pipeline.join import JUDGE_AFTER, ripe
 from gateway.ports import Identities, Inbound, Join, Unit
+
+# Weighs a new question against the limits; None where that takes a transaction of its own.
+Weigh: TypeAlias = Callable[[Inquiry, datetime], Asked | None]
+
+
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """Something that came in, and where to say that it is stored."""
+
+    item: Inbound
+    stored: asyncio.Future[None]
+    asked: Asked | None = None  # weighed against the limits once, however often it is tried to store it
+
+    def acknowledge(self) -> None:
+        """Tell whoever brought it; he may have stopped waiting."""
+        if not self.stored.done():
+            self.stored.set_result(None)
 
 
 @dataclass(slots=True)
 class Taken:
     """What one transaction took in."""
 
-    inquiries: list[Inquiry] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)  # not stored yet: to be answered, and stored with that
+    inquiries: list[Inquiry] = field(default_factory=list)  # stored, to be answered next
     repeats: int = 0
     buried: int = 0
     joining: bool = False  # a long text waits for more parts
@@ -32,15 +52,15 @@ class Intake:
     mint: Callable[[], UUID]
     read: Callable[[str], Question]
 
-    def take(self, unit: Unit, arrivals: Sequence[Inbound], now: datetime) -> Taken:
-        """Store arrivals (receipts are not for us) and return the questions that are new."""
+    def take(self, unit: Unit, arrivals: Sequence[Arrival], now: datetime, weigh: Weigh | None) -> Taken:
+        """Store arrivals that are new (receipts are not for us), but for what `weigh` lets be answered at once."""
         taken = Taken()
-        keyed = [(_key(item), item) for item in arrivals if not isinstance(item, Receipt)]
+        keyed = [(_key(one.item), one.item, one) for one in arrivals if not isinstance(one.item, Receipt)]
         if not keyed:
             return taken
-        new = unit.inbox.unseen([key for key, _ in keyed], now)
+        new = unit.inbox.unseen([key for key, _, _ in keyed], now)
         unreadable: list[Undecodable] = []
-        for key, item in keyed:
+        for key, item, arrival in keyed:
             if key not in new:
                 taken.repeats += 1
                 continue
@@ -48,13 +68,22 @@ class Intake:
             if isinstance(item, Undecodable):
                 unreadable.append(item)
             elif not _is_part(item.concat):
-                taken.inquiries.append(self._inquiry(item, item.text))
+                self._ask_at_once(arrival, item, taken, now, weigh)
             else:
                 self._join(unit, item, taken, now)
         unit.inbox.bury(unreadable)
         taken.buried = len(unreadable)
         unit.inbox.add(taken.inquiries)
         return taken
+
+    def _ask_at_once(self, arrival: Arrival, part: Part, taken: Taken, now: datetime, weigh: Weigh | None) -> None:
+        inquiry = arrival.asked.inquiry if arrival.asked else self._inquiry(part)
+        if weigh:
+            arrival.asked = arrival.asked or weigh(inquiry, now)
+        if weigh and arrival.asked:
+            taken.asked.append(arrival.asked)
+        else:
+            taken.inquiries.append(inquiry)
 
     def judge_overdue(self, unit: Unit, now: datetime) -> list[Inquiry]:
         """Make questions of the long texts whose missing parts were waited for long enough."""
@@ -91,7 +120,7 @@ class Intake:
         unit.inbox.asked(join.id, join.inquiry or inquiry.id, final=enough.final)
         return inquiry
 
-    def _inquiry(self, part: Part, text: str) -> Inquiry:
+    def _inquiry(self, part: Part) -> Inquiry:
         return Inquiry(
             id=self.mint(),
             channel=part.channel,
@@ -99,7 +128,7 @@ class Intake:
             sender=part.sender,
             destination=part.destination,
             querier=self.identities.querier(part.sender),
-            text=text,
+            text=part.text,
             received_at=part.received_at,
         )
 

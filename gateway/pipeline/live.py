@@ -89,7 +89,7 @@ class LiveDesk:
         admission = _ALLOWED
         if not inquiry.test:
             now = self._clock.now()
-            admission = await self._limiter.admit(inquiry.querier, inquiry.text, len(question.tokens), now)
+            admission = self._limiter.admit(inquiry.querier, inquiry.text, len(question.tokens), now)
         if not admission.allowed:
             raise Limited(admission.reason, admission.after)
         result = await self._wait(Asked(inquiry, question, admission), once, looks=False)
@@ -176,8 +176,7 @@ class LiveDesk:
                 results[one] = earlier
         looking = [one for one in batch if one.looks]
         new = [one for one in batch if not one.looks and one not in results]
-        unit.inbox.add([one.asked.inquiry for one in new])
-        replied = self._desk.answer(unit, [one.asked for one in new], now)
+        replied = self._desk.answer_new(unit, [one.asked for one in new], now)
         # What the asker waits for is delivered with the answer itself.
         ended = [Ended(r.inquiry.id, InquiryState.ANSWERED, r.intent) for r in replied if _said(r)]
         unit.inbox.end(ended, now)

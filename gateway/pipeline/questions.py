@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.access import Badge
+from gateway.domain.access import Badge, PinFault
 from gateway.domain.errors import StoreDown
 from gateway.domain.inquiry import Inquiry
 from gateway.domain.question import Intent, Question
@@ -36,9 +36,10 @@ class Questions:
         """Return how many may be answered at once."""
         return len(self._new)
 
-    def add(self, inquiries: Iterable[Inquiry]) -> None:
-        """Take questions that are stored."""
+    def add(self, inquiries: Iterable[Inquiry], weighed: Iterable[Asked] = ()) -> None:
+        """Take questions that are stored; `weighed`: what the limits said of some of them before."""
         self._new.extend(inquiries)
+        self._weighed.update((asked.inquiry.id, asked) for asked in weighed)
 
     def reload(self, inquiries: Iterable[Inquiry]) -> None:
         """Start again from what the database holds."""
@@ -60,20 +61,29 @@ class Questions:
                 break
         return due
 
-    async def _weigh(self, inquiry: Inquiry, now: datetime) -> Asked:
+    def weigh_new(self, inquiry: Inquiry, now: datetime) -> Asked | None:
+        """Weigh a question that is not stored yet; None where a PIN must be checked before."""
         question = self._read(inquiry.text)
-        admission, badge = unanswerable(inquiry), None
-        if admission is None and question.pin:
+        return None if question.pin else Asked(inquiry, question, self._admission(inquiry, question, None, now))
+
+    async def _weigh(self, inquiry: Inquiry, now: datetime) -> Asked:
+        question, badge = self._read(inquiry.text), None
+        if question.pin and not unanswerable(inquiry):
             badge = await self._badges.check(inquiry.querier, question.pin, now)
-        if admission is None and inquiry.continues:
-            admission = Admission(allowed=True)  # its text was counted with its first parts
-        if admission is None:
-            codes = len(question.tokens) if question.intent is Intent.QUERY else 0
-            admission = await self._limiter.admit(
-                inquiry.querier, inquiry.text, codes, now, registered=isinstance(badge, Badge)
-            )
+        admission = self._admission(inquiry, question, badge, now)
         asked = self._weighed[inquiry.id] = Asked(inquiry, question, admission, badge)
         return asked
+
+    def _admission(
+        self, inquiry: Inquiry, question: Question, badge: Badge | PinFault | None, now: datetime
+    ) -> Admission:
+        if refused := unanswerable(inquiry):
+            return refused
+        if inquiry.continues:
+            return Admission(allowed=True)  # its text was counted with its first parts
+        codes = len(question.tokens) if question.intent is Intent.QUERY else 0
+        registered = isinstance(badge, Badge)
+        return self._limiter.admit(inquiry.querier, inquiry.text, codes, now, registered=registered)
 
     def answered(self, replied: Replied, now: datetime) -> None:
         """Forget a question that came to its end; tell the limits what it was worth."""

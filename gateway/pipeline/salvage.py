@@ -6,9 +6,10 @@ from datetime import datetime
 
 from gateway.domain.errors import GatewayError, StoreDown
 from gateway.domain.message import Part, Undecodable
-from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
+from gateway.pipeline.cycle import Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.draft import Asked
+from gateway.pipeline.intake import Arrival
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.questions import Questions, is_hopeless
 from gateway.ports import Ledger, Meter
@@ -37,14 +38,27 @@ class Salvage:
 
         Raises `StoreDown` when the database goes away meanwhile; arrivals not acknowledged by then were not stored.
         """
-        for arrival in batch.arrivals:
-            await self._alone(Batch(batch.now, arrivals=[arrival]), arrival)
+        if not await self._are_stored(batch):
+            for arrival in batch.arrivals:
+                await self._alone(Batch(batch.now, arrivals=[arrival], careful=True), arrival)
         for asked in batch.asked:
             await self._alone(Batch(batch.now, asked=[asked]), asked)
         if batch.changed or batch.ended:
             await self._alone(Batch(batch.now, changed=batch.changed, ended=batch.ended), None)
         if batch.joins:
             await self._joins_alone(batch.now)
+
+    async def _are_stored(self, batch: Batch) -> bool:
+        """Store all arrivals and answer none: most often it is an answer that fails."""
+        careful = Batch(batch.now, arrivals=batch.arrivals, careful=True)
+        try:
+            done = await self._ledger.run(lambda unit: self._cycle.transact(unit, careful))
+        except StoreDown:
+            raise
+        except Exception:  # now they are tried one by one, and then the one at fault is told of
+            return False
+        self._apply(careful, done)
+        return True
 
     async def _alone(self, batch: Batch, poison: Arrival | Asked | None) -> None:
         try:

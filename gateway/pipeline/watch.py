@@ -22,7 +22,7 @@ def tell(done: Done, meter: Meter) -> None:
         meter.count("repeats", done.taken.repeats)
     if done.taken.buried:
         meter.count("dead_letters", done.taken.buried)
-    meter.count("inquiries", len(done.taken.inquiries) + len(done.made))
+    meter.count("inquiries", len(done.taken.inquiries) + len(done.taken.asked) + len(done.made))
 
 
 def _note(replied: Replied) -> None:

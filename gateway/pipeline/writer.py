@@ -1,9 +1,9 @@
 """The one writer: one transaction a cycle carries a batch of everything (DESIGN 2, Store).
 
-A cycle stores the outcomes of the last cycle's sends, takes in what arrived, answers the questions that
-the cycle before took in, and stores which segments leave next; then it commits. Only then are arrivals
-acknowledged and segments sent. What fails as a batch is tried one by one, so that one bad row hurts
-nobody else; when the database is away all waits, and afterwards the database says how things stand.
+A cycle stores the outcomes of the last cycle's sends, takes in what arrived and answers it, and stores which
+segments leave next; then it commits. Only then are arrivals acknowledged and segments sent. What fails as a
+batch is stored first and answered later, one by one, so that one bad row hurts nobody else; when the database
+is away all waits, and afterwards the database says how things stand.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from gateway.domain.errors import StoreDown
 from gateway.domain.outcome import Outcome, Uncertain
 from gateway.domain.outgoing import EXPIRY
-from gateway.pipeline.cycle import Arrival, Batch, Cycle, Done
+from gateway.pipeline.cycle import Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.intake import Arrival
 from gateway.pipeline.join import JUDGE_AFTER
 from gateway.pipeline.lines import Start
 from gateway.pipeline.questions import Questions
@@ -231,7 +232,8 @@ class Writer:
             arrival.acknowledge()
         self._dispatch.stored(batch.ended, batch.changed)
         self._dispatch.forget(done.lost)
-        self._questions.add(done.taken.inquiries + done.made)
+        weighed = [arrival.asked for arrival in batch.arrivals if arrival.asked] if batch.careful else []
+        self._questions.add(done.taken.inquiries + done.made, weighed)
         if batch.joins:
             self._join_at = done.next_join_at
         elif done.taken.joining and self._join_at is None:

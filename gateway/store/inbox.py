@@ -30,22 +30,12 @@ _SEE_ANY_NODE = text(
     "INSERT INTO seen (key, at) SELECT key, :at FROM unnest(CAST(:keys AS varchar[])) AS new (key)"
     " ON CONFLICT DO NOTHING RETURNING key"
 )
-_ADD = Prepared(insert(inquiries))
+_ADD, _ADD_ENDED = Prepared(insert(inquiries)), Prepared(insert(inquiries))
 _ANSWER = Prepared(insert(answers))
 _STILL_NEW = Among(
     select(inquiries.c.id).where(inquiries.c.state == InquiryState.NEW).with_for_update(), inquiries.c.id
 )
-_END = Prepared(
-    update(inquiries)
-    .where(inquiries.c.id == bindparam("inquiry"))
-    .values(
-        state=bindparam("to"),
-        intent=bindparam("intent_"),
-        reason=bindparam("why"),
-        settled_at=bindparam("at"),
-        sealed_text=None,
-    )
-)
+_END = Prepared(update(inquiries).where(inquiries.c.id == bindparam("inquiry")).values(sealed_text=None))
 
 
 class SqlInbox:
@@ -69,11 +59,19 @@ class SqlInbox:
 
     def add(self, inquiries: Sequence[Inquiry]) -> None:
         """Store new questions, claimed by this process."""
-        if inquiries:
-            _ADD.run(self._connection, [self._row(inquiry) for inquiry in inquiries])
+        rows = []
+        for inquiry in inquiries:
+            row = self._row(inquiry)
+            sealed = None if row["text"] == inquiry.text else self._vault.seal(inquiry.text)
+            rows.append(row | {"state": InquiryState.NEW, "claimed_by": self._holder, "sealed_text": sealed})
+        _ADD.run(self._connection, rows)
+
+    def add_ended(self, questions: Sequence[tuple[Inquiry, Ended]], now: datetime) -> None:
+        """Store new questions with what became of them."""
+        rows = [self._row(inquiry) | _end_row(end, now) for inquiry, end in questions]
+        _ADD_ENDED.run(self._connection, rows)
 
     def _row(self, inquiry: Inquiry) -> dict[str, object]:
-        shown = _shown(inquiry.text)
         return {
             "id": inquiry.id,
             "channel": inquiry.channel,
@@ -82,12 +80,9 @@ class SqlInbox:
             "sender_shown": fitting(str(inquiry.sender), 32),
             "querier": inquiry.querier,
             "destination": fitting(inquiry.destination.number, 32),
-            "text": shown,
-            "sealed_text": None if shown == inquiry.text else self._vault.seal(inquiry.text),
+            "text": _shown(inquiry.text),
             "received_at": inquiry.received_at,
             "continues": inquiry.continues,
-            "state": InquiryState.NEW,
-            "claimed_by": self._holder,
             "test": inquiry.test,
         }
 
@@ -219,18 +214,7 @@ class SqlInbox:
 
     def end(self, ended: Sequence[Ended], now: datetime) -> None:
         """Write what became of questions."""
-        rows = [
-            {
-                "inquiry": end.inquiry,
-                "to": end.state,
-                "intent_": end.intent,
-                "why": end.reason and fitting(end.reason, 200),
-                "at": None if end.state is InquiryState.REPLYING else now,
-            }
-            for end in ended
-        ]
-        if rows:
-            _END.run(self._connection, rows)
+        _END.run(self._connection, [{"inquiry": end.inquiry} | _end_row(end, now) for end in ended])
 
     def answered(self, answers: Sequence[Answered]) -> None:
         """Keep what was answered."""
@@ -266,6 +250,15 @@ class SqlInbox:
             dialect.insert(notices).values(querier=querier, kind=kind, day=today).on_conflict_do_nothing()
         )
         return noted.rowcount == 1
+
+
+def _end_row(end: Ended, now: datetime) -> dict[str, object]:
+    return {
+        "state": end.state,
+        "intent": end.intent,
+        "reason": end.reason and fitting(end.reason, 200),
+        "settled_at": None if end.state is InquiryState.REPLYING else now,
+    }
 
 
 def _shown(text: str) -> str:

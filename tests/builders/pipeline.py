@@ -85,9 +85,7 @@ class OpenLimiter:
         self.admission = ALLOWED
         self.asked = 0
 
-    async def admit(
-        self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False
-    ) -> Admission:
+    def admit(self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False) -> Admission:
         self.asked += 1
         return self.admission
 
@@ -125,8 +123,8 @@ def a_writer(
 ) -> Writer:
     """Wire a writer as the service does, with words, limits and counts that a test can foresee."""
     intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
-    cycle = Cycle(intake, Desk(renderer or PlainRenderer(), CODES), reference)
     questions = Questions(intake.read, limiter or OpenLimiter(), badges or NoBadges())
+    cycle = Cycle(intake, questions.weigh_new, Desk(renderer or PlainRenderer(), CODES), reference)
     return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter())
 
 

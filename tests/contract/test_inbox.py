@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from gateway.domain.address import Address
@@ -73,6 +74,19 @@ async def test_a_question_is_answered_by_one_of_two_processes(
         return len(mine)
 
     assert sorted(await asyncio.gather(ledger.run(answer), another().run(answer))) == [0, 20]
+
+
+@pytest.mark.parametrize("state", [InquiryState.REPLYING, InquiryState.LIMITED])
+async def test_a_question_stored_with_its_end_is_nobody_s_to_answer(ledger: SqlLedger, state: InquiryState) -> None:
+    inquiry = an_inquiry("你好 #123456")
+    ended = Ended(inquiry.id, state, "none", "why")
+    await ledger.run(lambda unit: unit.inbox.add_ended([(inquiry, ended)], NOW))
+    assert (await ledger.backlog(NOW)).inquiries == ()
+    assert await ledger.run(lambda unit: unit.inbox.still_new([inquiry.id])) == set()
+    (row,) = await rows(ledger, select(inquiries))
+    assert (row["state"], row["intent"], row["reason"]) == (state, "none", "why")
+    assert row["settled_at"] == (None if state is InquiryState.REPLYING else NOW)
+    assert row["sealed_text"] is None, "what is answered is kept masked only"
 
 
 async def test_an_end_that_no_column_holds_is_cut_and_cleaned(ledger: SqlLedger) -> None:

@@ -1,6 +1,5 @@
 """The limits' windows against the plain definition: so many in any stretch of so long, and not one fewer."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -25,7 +24,7 @@ def test_a_text_is_admitted_exactly_when_no_window_holds_too_many_codes(
     for number, (wait, codes) in enumerate(asked):
         at += wait
         now = NOON + timedelta(seconds=at)
-        allowed = asyncio.run(limiter.admit(b"anybody", f"text {number}", codes, now)).allowed
+        allowed = limiter.admit(b"anybody", f"text {number}", codes, now).allowed
         used = {window: sum(at - then <= window for then in admitted) for window in (HOUR, DAY)}
         assert allowed is (not codes or (used[HOUR] + codes <= an_hour and used[DAY] + codes <= a_day))
         admitted += [at] * codes if allowed else []

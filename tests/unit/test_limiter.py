@@ -21,11 +21,11 @@ class Asking:
         self.now = NOON
         self._texts = (f"text {number}" for number in count())
 
-    async def ask(self, who: bytes = ANYBODY, *, text: str | None = None, codes: int = 0) -> Admission:
-        return await self.limiter.admit(who, next(self._texts) if text is None else text, codes, self.now)
+    def ask(self, who: bytes = ANYBODY, *, text: str | None = None, codes: int = 0) -> Admission:
+        return self.limiter.admit(who, next(self._texts) if text is None else text, codes, self.now)
 
-    async def allowed(self, times: int, **asked: int) -> int:
-        return sum([(await self.ask(**asked)).allowed for _ in range(times)])  # type: ignore[arg-type]  # codes only
+    def allowed(self, times: int, **asked: int) -> int:
+        return sum([(self.ask(**asked)).allowed for _ in range(times)])  # type: ignore[arg-type]  # codes only
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
@@ -37,125 +37,125 @@ class Asking:
 UNLIMITED = {"replies_per_minute": 10_000, "replies_per_10_minutes": 10_000, "replies_per_day": 10_000}
 
 
-async def test_three_replies_a_minute_then_told_once_then_silence() -> None:
+def test_three_replies_a_minute_then_told_once_then_silence() -> None:
     asking = Asking()
-    assert [await asking.ask() for _ in range(3)] == [Admission(allowed=True)] * 3
-    told = await asking.ask()
+    assert [asking.ask() for _ in range(3)] == [Admission(allowed=True)] * 3
+    told = asking.ask()
     assert (told.allowed, told.tell, told.reason) == (False, True, "more than 3 in 60 s")
     for _ in range(5):
-        silent = await asking.ask()
+        silent = asking.ask()
         assert (silent.allowed, silent.tell, silent.reason) == (False, False, "more than 3 in 60 s")
 
 
-async def test_a_loop_is_told_at_most_once_a_minute_and_fed_at_most_five_in_ten() -> None:
+def test_a_loop_is_told_at_most_once_a_minute_and_fed_at_most_five_in_ten() -> None:
     asking = Asking()
     admitted = []
     for _ in range(600):  # a text a second for ten minutes
-        admitted.append(await asking.ask())
+        admitted.append(asking.ask())
         asking.later(seconds=1)
     assert sum(one.allowed for one in admitted) == 5
     assert sum(one.tell for one in admitted) <= 2
 
 
-async def test_the_window_slides() -> None:
+def test_the_window_slides() -> None:
     asking = Asking()
-    assert await asking.allowed(3) == 3
+    assert asking.allowed(3) == 3
     asking.later(seconds=59)
-    assert not (await asking.ask()).allowed
+    assert not (asking.ask()).allowed
     asking.later(seconds=2)
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
 
 
-async def test_what_was_refused_uses_nothing_up() -> None:
+def test_what_was_refused_uses_nothing_up() -> None:
     asking = Asking(replies_per_10_minutes=6)
-    assert await asking.allowed(100) == 3
+    assert asking.allowed(100) == 3
     asking.later(seconds=61)
-    assert await asking.allowed(100) == 3
+    assert asking.allowed(100) == 3
 
 
-async def test_ten_codes_an_hour_and_twenty_a_day() -> None:
+def test_ten_codes_an_hour_and_twenty_a_day() -> None:
     asking = Asking(**UNLIMITED)
-    assert await asking.allowed(15, codes=1) == 10
+    assert asking.allowed(15, codes=1) == 10
     asking.later(minutes=61)
-    assert await asking.allowed(15, codes=1) == 10
+    assert asking.allowed(15, codes=1) == 10
     asking.later(minutes=61)
-    refused = await asking.ask(codes=1)
+    refused = asking.ask(codes=1)
     assert (refused.allowed, refused.reason) == (False, "more than 20 in 86400 s")
     asking.later(hours=24)
-    assert (await asking.ask(codes=1)).allowed
+    assert (asking.ask(codes=1)).allowed
 
 
-async def test_the_codes_of_one_text_count_each() -> None:
+def test_the_codes_of_one_text_count_each() -> None:
     asking = Asking(**UNLIMITED)
-    assert await asking.allowed(5, codes=3) == 3  # nine of ten
-    assert (await asking.ask(codes=1)).allowed
+    assert asking.allowed(5, codes=3) == 3  # nine of ten
+    assert (asking.ask(codes=1)).allowed
 
 
-async def test_texts_without_code_are_not_counted_as_codes() -> None:
+def test_texts_without_code_are_not_counted_as_codes() -> None:
     asking = Asking(**UNLIMITED)
-    assert await asking.allowed(50) == 50
-    assert (await asking.ask(codes=1)).allowed
+    assert asking.allowed(50) == 50
+    assert (asking.ask(codes=1)).allowed
 
 
-async def test_one_person_does_not_use_up_another_s() -> None:
+def test_one_person_does_not_use_up_another_s() -> None:
     asking = Asking()
-    await asking.allowed(10)
-    assert (await asking.ask(b"another")).allowed
+    asking.allowed(10)
+    assert (asking.ask(b"another")).allowed
 
 
-async def test_the_same_text_is_answered_three_times_and_then_suppressed() -> None:
+def test_the_same_text_is_answered_three_times_and_then_suppressed() -> None:
     asking = Asking(**UNLIMITED)
-    admitted = [await asking.ask(text="您好，我现在忙") for _ in range(5)]
+    admitted = [asking.ask(text="您好，我现在忙") for _ in range(5)]
     assert [one.allowed for one in admitted] == [True, True, True, False, False]
     assert admitted[3].suppress
     assert not admitted[3].tell, "a machine would answer that too"
-    assert (await asking.ask(text="另一句")).allowed
+    assert (asking.ask(text="另一句")).allowed
     asking.later(minutes=61)
-    assert (await asking.ask(text="您好，我现在忙")).allowed
+    assert (asking.ask(text="您好，我现在忙")).allowed
 
 
-async def test_five_misses_in_a_row_silence_for_an_hour() -> None:
+def test_five_misses_in_a_row_silence_for_an_hour() -> None:
     asking = Asking(**UNLIMITED)
     for _ in range(4):
         asking.miss()
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
     asking.miss()
-    silent = await asking.ask()
+    silent = asking.ask()
     assert (silent.allowed, silent.tell, silent.reason) == (False, False, "too many unknown codes in a row")
     asking.later(minutes=59)
-    assert not (await asking.ask()).allowed
+    assert not (asking.ask()).allowed
     asking.later(minutes=1)
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
 
 
-async def test_a_known_code_ends_the_row() -> None:
+def test_a_known_code_ends_the_row() -> None:
     asking = Asking(**UNLIMITED)
     for _ in range(3):
         for _ in range(4):
             asking.miss()
         asking.limiter.answered(ANYBODY, True, asking.now)  # noqa: FBT003 - the port's own argument
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
 
 
-async def test_after_the_silence_the_row_begins_anew() -> None:
+def test_after_the_silence_the_row_begins_anew() -> None:
     asking = Asking(**UNLIMITED)
     for _ in range(5):
         asking.miss()
     asking.later(minutes=61)
     asking.miss()
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
 
 
-async def test_the_budget_of_all_is_a_breaker_that_mends_itself() -> None:
+def test_the_budget_of_all_is_a_breaker_that_mends_itself() -> None:
     asking = Asking(total_per_minute=4)
-    admitted = [await asking.ask(bytes([person])) for person in range(6)]
+    admitted = [asking.ask(bytes([person])) for person in range(6)]
     assert [one.allowed for one in admitted] == [True] * 4 + [False] * 2
     assert admitted[4].suppress
     asking.later(seconds=61)
-    assert (await asking.ask(b"next")).allowed
+    assert (asking.ask(b"next")).allowed
 
 
-async def test_unknown_codes_of_many_people_are_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
+def test_unknown_codes_of_many_people_are_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
     asking = Asking(unknown_alarm_per_minute=5)
     for person in range(6):
         asking.miss(bytes([person]))
@@ -171,72 +171,72 @@ async def test_unknown_codes_of_many_people_are_an_alarm(caplog: pytest.LogCaptu
         ({"replies_per_minute": 1, "replies_per_10_minutes": 500, "replies_per_day": 10_000}, 1, 1401),
     ],
 )
-async def test_any_limits_an_operator_may_write_hold(
+def test_any_limits_an_operator_may_write_hold(
     settings: dict[str, int], allowed_in_a_minute: int, allowed_in_a_day: int
 ) -> None:
     asking = Asking(**settings)
-    in_a_minute = await asking.allowed(120)
+    in_a_minute = asking.allowed(120)
     in_a_day = in_a_minute
     for _ in range(1400):  # all but a day
         asking.later(seconds=61)
-        in_a_day += await asking.allowed(2)
+        in_a_day += asking.allowed(2)
     assert (in_a_minute, in_a_day) == (allowed_in_a_minute, allowed_in_a_day)
 
 
 @pytest.mark.parametrize("limits", [{"codes_per_hour": 30}, {"codes_per_hour": 20}, {"codes_per_day": 1}])
-async def test_an_hour_may_allow_as_much_as_a_day(limits: dict[str, int]) -> None:
+def test_an_hour_may_allow_as_much_as_a_day(limits: dict[str, int]) -> None:
     settings = LimitSettings(**limits)
     asking = Asking(**UNLIMITED, **limits)
-    assert await asking.allowed(50, codes=1) == min(settings.codes_per_hour, settings.codes_per_day)
+    assert asking.allowed(50, codes=1) == min(settings.codes_per_hour, settings.codes_per_day)
 
 
-async def test_a_text_with_more_codes_than_any_window_allows_is_refused_not_an_error() -> None:
+def test_a_text_with_more_codes_than_any_window_allows_is_refused_not_an_error() -> None:
     asking = Asking(codes_per_hour=1, codes_per_day=2)
-    refused = await asking.ask(codes=3)
+    refused = asking.ask(codes=3)
     assert (refused.allowed, refused.tell) == (False, True)
 
 
-async def test_whoever_was_not_heard_of_for_longest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_was_not_heard_of_for_longest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiter, "MOST_PERSONS", 3)
     asking = Asking()
     for person in range(3):
         for _ in range(3):
-            await asking.ask(bytes([person]))
-    assert not (await asking.ask(bytes([0]))).allowed  # heard of just now
-    await asking.ask(b"newcomer")
-    assert not (await asking.ask(bytes([0]))).allowed
-    assert (await asking.ask(bytes([1]))).allowed, "the one forgotten starts with nothing used"
+            asking.ask(bytes([person]))
+    assert not (asking.ask(bytes([0]))).allowed  # heard of just now
+    asking.ask(b"newcomer")
+    assert not (asking.ask(bytes([0]))).allowed
+    assert (asking.ask(bytes([1]))).allowed, "the one forgotten starts with nothing used"
 
 
-async def test_a_clock_set_back_refuses_nobody_for_good() -> None:
+def test_a_clock_set_back_refuses_nobody_for_good() -> None:
     asking = Asking()
-    await asking.allowed(3)
+    asking.allowed(3)
     asking.later(hours=-1)
-    await asking.allowed(3)
+    asking.allowed(3)
     asking.later(hours=2)
-    assert (await asking.ask()).allowed
+    assert (asking.ask()).allowed
 
 
-async def test_where_an_answer_is_shown_only_codes_are_limited() -> None:
+def test_where_an_answer_is_shown_only_codes_are_limited() -> None:
     screen = InProcessLimiter(LimitSettings().on_screen())
-    told = [await screen.admit(ANYBODY, "the same code", 1, NOON) for _ in range(11)]
+    told = [screen.admit(ANYBODY, "the same code", 1, NOON) for _ in range(11)]
     assert [one.allowed for one in told] == [True] * 10 + [False]
     assert told[-1].after == limiter.HOUR
 
 
-async def test_an_address_that_many_share_has_limits_of_its_own() -> None:
+def test_an_address_that_many_share_has_limits_of_its_own() -> None:
     settings = LimitSettings(address_codes_per_hour=50, address_codes_per_day=60, address_misses_in_a_row=3)
     address = InProcessLimiter(settings.of_address())
-    allowed = [(await address.admit(ANYBODY, "", 1, NOON)).allowed for _ in range(51)]
+    allowed = [(address.admit(ANYBODY, "", 1, NOON)).allowed for _ in range(51)]
     assert allowed == [True] * 50 + [False]
     next_hour = NOON + timedelta(hours=1, seconds=1)
-    told = [await address.admit(ANYBODY, "", 1, next_hour) for _ in range(11)]
+    told = [address.admit(ANYBODY, "", 1, next_hour) for _ in range(11)]
     assert [one.allowed for one in told] == [True] * 10 + [False]
     assert told[-1].after == limiter.DAY
 
 
-async def test_a_guesser_is_told_when_his_silence_ends() -> None:
+def test_a_guesser_is_told_when_his_silence_ends() -> None:
     asking = Asking(misses_in_a_row=1, silence_minutes=10)
     asking.miss()
     asking.later(minutes=4)
-    assert 300 < (await asking.ask()).after <= 361
+    assert 300 < (asking.ask()).after <= 361

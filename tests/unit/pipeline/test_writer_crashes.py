@@ -83,6 +83,7 @@ async def test_whichever_transaction_is_in_doubt_all_are_answered_once(
     setattr(doubtful, loss, 0)
     await bench.settle()
     await asyncio.gather(*deliveries)
+    assert bench.limiter.asked == 3
     assert len(bench.line.sent) == 6
     assert len({sent.segment for sent in bench.line.sent}) == 6
     assert await states(ledger) == {"answered": 3}

@@ -23,7 +23,7 @@ from tests.builders.messages import (
     parts_of,
 )
 from tests.builders.pipeline import Bench
-from tests.builders.store import a_ledger, declare_dead, rows, sqlite_url, states
+from tests.builders.store import a_ledger, declare_dead, rows, segment_states, sqlite_url, states
 
 
 @pytest.fixture
@@ -54,6 +54,16 @@ async def test_the_same_message_again_is_acknowledged_and_not_answered(ledger: S
     assert await bench.bring(part) == [None]
     assert bench.line.texts == ["GENUINE_FIRST"]
     assert await counted(ledger, liquor_code(5)) == 1
+    assert bench.limiter.asked == 1
+
+
+async def test_a_question_is_stored_together_with_its_answer(ledger: SqlLedger, bench: Bench) -> None:
+    bring = asyncio.ensure_future(bench.writer.deliver(a_part(liquor_code(5))))
+    await asyncio.sleep(0)
+    await bench.writer._turn()
+    await bring
+    assert await states(ledger) == {"replying": 1}
+    assert await segment_states(ledger) == ["sending"]
 
 
 async def test_the_same_message_is_known_again_after_a_restart(tmp_path: Path, ledger: SqlLedger, bench: Bench) -> None:
@@ -213,6 +223,7 @@ async def test_a_record_that_does_not_decode_fails_alone_and_says_so_after_a_min
     await ledger.database.transact(lambda connection: connection.execute(broken))
     await bench.bring(a_part(melon_code(1)), a_part(liquor_code(5), sender=NEIGHBOUR))
     assert bench.line.texts == ["GENUINE_FIRST"]
+    assert bench.limiter.asked == 2, "tried again, weighed once"
     for _ in range(12):
         await bench.later(5.1)
     assert bench.line.texts == ["GENUINE_FIRST", "UNAVAILABLE"]
