@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from stdnum.iso7064 import mod_11_10
 
 from gateway.domain.access import Actor, Role
-from gateway.domain.code import is_digits
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.labels import Run
 from gateway.filing.books import Books
@@ -21,7 +19,6 @@ from gateway.filing.things import plain
 MOST_ROWS: Final = 100_000
 # What a thing without a label of ours is asked for by.
 _KEYED: Final = ("lift", "vehicle", "station")
-_TICKET_DIGITS: Final = 9
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +75,8 @@ def _around(books: Books, subject: str, now: datetime) -> _Around:
     if "/" in subject:
         return _Around(record_id=subject)
     named = plain(subject)
-    if len(named) == _TICKET_DIGITS and is_digits(named) and mod_11_10.is_valid(named):
-        ticket = books.tickets.get(named, now)
-        codes = ticket.codes if ticket else ()
-        return _Around(codes, ticket=named, places=tuple(_places(books, codes)))
+    if ticket := books.tickets.get(named, now):  # a thing of the same number is asked for as `type/key`
+        return _Around(ticket.codes, ticket=named, places=tuple(_places(books, ticket.codes)))
     label = books.labels.one(named)
     record_id = label.record_id if label else _keyed(books, named)
     return _Around((named,), record_id, places=tuple(_places(books, (named,))))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import select
+from stdnum.iso7064 import mod_11_10
 from uuid_utils.compat import uuid7
 
 from gateway.domain.access import Actor, Role
@@ -111,6 +112,16 @@ async def test_a_record_is_named_by_its_id_or_by_what_stands_on_it(city: SqlLedg
         assert told(case, "events", "body") == [{"weight_kg": 14.5}]  # the sealed part stays sealed
         assert told(case, "audit", "action")[0] == "fill"
         assert case.tables["queries"] == []
+
+
+async def test_a_stamp_of_nine_digits_is_no_ticket_because_its_last_digit_fits(
+    city: SqlLedger, archive: SqlArchive
+) -> None:
+    stamp = "123456788"
+    assert mod_11_10.is_valid(stamp)
+    cylinder = Filed("lpg", stamp, a_cylinder(cylinder_no=stamp), owner="s-1")
+    await archive.act(lambda books: books.records.put(cylinder, "s-1", NOW))
+    assert told(await gather(archive, stamp), "record", "id") == [f"lpg/{stamp}"]
 
 
 async def test_a_foreign_code_kept_as_hash_is_found_by_itself(city: SqlLedger, archive: SqlArchive) -> None:
