@@ -3,16 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
+from gateway.domain.calendar import today
 from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import PartyKind
 from gateway.filing.reports import Figure, Measure, Period, Scope, share
 from gateway.store.records import decoded
 from gateway.store.reporting import IN_USE, OWNER, in_scope, of_records, served_lifts
-from gateway.store.tables import parties, record_parties, record_versions, records, source_days
+from gateway.store.tables import parties, record_parties, records, source_days
 
 # A batch that is entered later than a week after it was made was on sale before anybody could ask for it. [J]
 BATCH_ENTERED_WITHIN = timedelta(days=7)
@@ -33,21 +35,32 @@ def _of_party(scope: Scope) -> ColumnElement[bool]:
 
 
 def _of_stations(connection: Connection, scope: Scope, period: Period) -> Iterator[Figure]:
-    """A station is heard each day: of a fill, or that it is there (DESIGN 4, Freshness)."""
-    days = (period.last - period.first).days + 1
-    if days < 1:
-        return
-    heard = and_(source_days.c.name == parties.c.id, source_days.c.day.between(period.first, period.last))
-    about = (parties.c.id, parties.c.name, parties.c.district)
-    wanted = (
-        select(*about, func.count(source_days.c.day))
-        .select_from(parties.outerjoin(source_days, heard))
-        .where(parties.c.kind == PartyKind.STATION, _of_party(scope))
-        .group_by(*about)
-        .order_by(parties.c.id)
+    """A station is heard each day, of a fill or that it is there (DESIGN 4, Freshness), from the day it is entered."""
+    for party, name, district, entered_at in connection.execute(_stations(scope)):
+        first = max(period.first, today(entered_at)) if entered_at else period.first
+        if first > period.last:
+            continue
+        heard = select(func.count()).where(source_days.c.name == party, source_days.c.day.between(first, period.last))
+        yield share(
+            Measure.UPLOADS,
+            connection.execute(heard).scalar_one(),
+            (period.last - first).days + 1,
+            party=party,
+            name=name,
+            district=district,
+            category=PartyKind.STATION,
+        )
+
+
+def _stations(scope: Scope) -> Select[Any]:
+    p, r = parties.c, records.c
+    return (
+        select(p.id, p.name, p.district, func.min(r.entered_at))
+        .outerjoin_from(parties, records, and_(r.owner == p.id, r.type == "station"))
+        .where(p.kind == PartyKind.STATION, _of_party(scope))
+        .group_by(p.id, p.name, p.district)
+        .order_by(p.id)
     )
-    for party, name, district, count in connection.execute(wanted):
-        yield share(Measure.UPLOADS, count, days, party=party, name=name, district=district, category=PartyKind.STATION)
 
 
 def _of_units(connection: Connection, scope: Scope, day: date) -> Iterator[Figure]:
@@ -81,16 +94,10 @@ def _of_units(connection: Connection, scope: Scope, day: date) -> Iterator[Figur
 
 def _of_makers(connection: Connection, scope: Scope, period: Period) -> Iterator[Figure]:
     """A maker enters each batch, whole and soon; of batches made in these days, as far as they are known."""
-    first_change = (
-        select(record_versions.c.record_id, func.min(record_versions.c.replaced_at).label("at"))
-        .group_by(record_versions.c.record_id)
-        .subquery()
-    )
     r = records.c
     wanted = (
-        select(r.type, r.body, r.served_on, r.owner, OWNER.c.name, OWNER.c.district, OWNER.c.kind)
-        .add_columns(func.coalesce(first_change.c.at, r.updated_at).label("entered_at"))
-        .select_from(of_records().outerjoin(first_change, first_change.c.record_id == r.id))
+        select(r.type, r.body, r.served_on, r.entered_at, r.owner, OWNER.c.name, OWNER.c.district, OWNER.c.kind)
+        .select_from(of_records())
         .where(r.type.in_(GOODS), r.served_on.between(period.first, period.last), r.owner.is_not(None), IN_USE)
         .where(in_scope(scope))
         .order_by(r.owner, r.type)
@@ -101,7 +108,7 @@ def _of_makers(connection: Connection, scope: Scope, period: Period) -> Iterator
         of_maker["made"] += 1
         batch = decoded(row.type, row.body)
         of_maker["whole"] += isinstance(batch, Batch) and not batch.gaps
-        of_maker["late"] += row.entered_at.date() - row.served_on > BATCH_ENTERED_WITHIN
+        of_maker["late"] += bool(row.entered_at) and today(row.entered_at) - row.served_on > BATCH_ENTERED_WITHIN
     for (record_type, party, name, district, kind), counted in counts.items():
         for measure, value in ((Measure.UPLOADS, counted["whole"]), (Measure.UPLOADS_LATE, counted["late"])):
             yield share(

@@ -60,7 +60,7 @@ class Loader:
             records,
             "id",
             (
-                {"id": id_, "type": row.record_type, **row_values(row, facts[id_], self._now)}
+                row_values(row, facts[id_], self._now) | {"id": id_, "type": row.record_type, "entered_at": self._now}
                 for id_, row in filed.items()
             ),
         )
@@ -121,7 +121,7 @@ class Loader:
             return
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         adding = dialect.insert(table)
-        changed = {name: adding.excluded[name] for name in given[0] if name != key}
+        changed = {name: adding.excluded[name] for name in given[0] if name not in {key, "entered_at"}}
         self._connection.execute(adding.on_conflict_do_update(index_elements=[key], set_=changed, where=where), given)
 
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:

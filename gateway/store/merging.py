@@ -66,6 +66,7 @@ staged_names = Table(
     "staged_names",
     _temporary,
     Column("number", Integer, nullable=False),
+    Column("record_id", String(160), nullable=False),
     Column("alias", String(96), nullable=False),
     prefixes=["TEMPORARY"],
 )
@@ -73,18 +74,25 @@ staged_parties = Table(
     "staged_parties",
     _temporary,
     Column("number", Integer, nullable=False),
+    Column("record_id", String(160), nullable=False),
     Column("role", String(16), nullable=False),
     Column("party", String(32), nullable=False),
     prefixes=["TEMPORARY"],
 )
-TABLES: Final = (staged, staged_names, staged_parties)
+# Rows that stay out. A set: one statement a row would look through a million rows for each.
+_out = Table(
+    "staged_out",
+    _temporary,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
 _s, _r, _secret = staged.c, records.c, record_secrets.c
 _HERE: Final = staged.join(records, _r.id == _s.record_id)
 
 
 def create(connection: Connection) -> None:
-    """Make the three empty."""
-    for table in TABLES:
+    """Make the tables, empty."""
+    for table in _temporary.sorted_tables:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
         table.create(connection, checkfirst=False)
 
@@ -93,15 +101,18 @@ def index(connection: Connection) -> None:
     """Make what is there quick to compare, once all of it is there."""
     connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
     connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
-    for table in TABLES:
+    for table in _temporary.sorted_tables:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
     """Find what the rows contradict: one another, the records of others, days that were known. The first of a row."""
     told: set[int] = set()
-    for rule, what, tables, where in _rules(batch):
-        found = select(_s.number, _s.record_id, what).select_from(tables).where(where).order_by(_s.number)
+    corrects = connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
+    rules = [*_rules_of_file(), *(_rules_of_corrections(batch) if corrects else ())]
+    for rule, what, tables, where in rules:
+        row = tables.c if isinstance(tables, Table) else tables.left.c
+        found = select(row.number, row.record_id, what).select_from(tables).where(where).order_by(row.number)
         for number, id_, contradicted in connection.execute(found):
             if number in told:
                 continue
@@ -208,7 +219,7 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
         "version": literal(1, Integer),
         **{name: _s[name] for name in ("status", "district", "category", "due_on", "served_on")},
         "import_id": literal(batch.id, _r.import_id.type),
-        "updated_at": literal(batch.at, _r.updated_at.type),
+        **dict.fromkeys(("entered_at", "updated_at"), literal(batch.at, _r.updated_at.type)),
     }
     # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
     rows = select(*given.values()).where(true()).order_by(_s.record_id)
@@ -216,7 +227,7 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
     new = adding.excluded
     # A unit that has to do with a record may correct it, but does not come to own it.
     owner = (new.owner, _r.owner) if batch.actor.everywhere else (_r.owner, new.owner)
-    changed = {name: new[name] for name in given if name not in {"id", "type"}} | {
+    changed = {name: new[name] for name in given if name not in {"id", "type", "entered_at"}} | {
         "owner": func.coalesce(*owner),
         "source": func.coalesce(new.source, _r.source),
         "version": _r.version + 1,

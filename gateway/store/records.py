@@ -99,7 +99,9 @@ class SqlRecords:
         if filed.private is not None:
             self._seal(id_, filed.private, now)
         if before is None:
-            row = self._dialect.insert(records).values(id=id_, type=filed.record_type, version=1, **values)
+            row = self._dialect.insert(records).values(
+                id=id_, type=filed.record_type, version=1, entered_at=now, **values
+            )
             if not self._connection.execute(row.on_conflict_do_nothing()).rowcount:
                 raise Refusal(Why.CONFLICT, f"{filed.key} 正由他人登记，请稍后重试")
             self._link(id_, facts)

@@ -114,11 +114,20 @@ async def test_the_fifteenth_day_after_maintenance_is_in_time_and_the_sixteenth_
 async def test_a_station_is_measured_by_the_days_on_which_it_was_heard(city: SqlLedger, archive: SqlArchive) -> None:
     for days_ago in (0, 1, 1, 4, 40):
         at = NOW - timedelta(days=days_ago)
-        await archive.act(lambda books, at=at: books.records.heard("s-1", at))  # type: ignore[misc]
+        await archive.act(lambda books, at=at: books.records.heard("s-2", at))  # type: ignore[misc]
     week = Period(TODAY - timedelta(days=6), TODAY + timedelta(days=5))
     report = await look(city, lambda r: reports.evaluation(r, EVERYBODY, week, NOW))
-    assert one(report, Measure.UPLOADS, party="s-1") == (3, 7)  # days to come are nobody's duty
-    assert one(report, Measure.UPLOADS, party="s-2") == (1, 7)
+    assert one(report, Measure.UPLOADS, party="s-2") == (3, 7)  # days to come are nobody's duty
+
+
+async def test_a_station_owes_nothing_of_the_days_before_it_was_entered(city: SqlLedger, archive: SqlArchive) -> None:
+    for days_ago in (2, 3):
+        await archive.act(lambda books, at=NOW - timedelta(days=days_ago): books.records.heard("s-1", at))  # type: ignore[misc]
+    two_days_on = NOW + timedelta(days=2)
+    report = await look(city, lambda r: reports.evaluation(r, EVERYBODY, Period(DAYS.first, TODAY), two_days_on))
+    assert one(report, Measure.UPLOADS, party="s-1") == (1, 1)
+    report = await look(city, lambda r: reports.evaluation(r, EVERYBODY, Period(DAYS.first, DAYS.first), two_days_on))
+    assert of(report, Measure.UPLOADS, party="s-1") == []
 
 
 async def test_units_answer_for_their_lifts_and_makers_for_whole_batches_in_time(
@@ -138,15 +147,24 @@ async def test_units_answer_for_their_lifts_and_makers_for_whole_batches_in_time
 async def test_a_batch_that_was_corrected_counts_from_when_it_was_there_first(
     city: SqlLedger, archive: SqlArchive
 ) -> None:
-    in_time = Filed("melon", "HLS-93", a_melon(batch_no="HLS-93", picked_on=date(2026, 4, 20)), owner="coop-9")
-    later = Filed(
-        "melon", "HLS-93", a_melon(batch_no="HLS-93", picked_on=date(2026, 4, 20), grade="特级"), owner="coop-9"
-    )
-    await archive.act(lambda books: books.records.put(in_time, "coop-9", NOW - timedelta(days=19)))
-    await archive.act(lambda books: books.records.put(later, "coop-9", NOW - timedelta(days=18)))
-    await archive.act(lambda books: books.records.put(in_time, "coop-9", NOW))
+    picked_on = date(2026, 4, 20)
+    for entered_at, grade in ((NOW - timedelta(days=19), None), (NOW, "特级")):
+        melon = a_melon(batch_no="HLS-93", picked_on=picked_on, grade=grade)
+        filed = Filed("melon", "HLS-93", melon, owner="coop-9")
+        await archive.act(lambda books, filed=filed, at=entered_at: books.records.put(filed, "coop-9", at))  # type: ignore[misc]
     report = await look(city, lambda r: reports.evaluation(r, EVERYBODY, DAYS, NOW))
     assert one(report, Measure.UPLOADS_LATE, party="coop-9") == (0, 1)
+
+
+@pytest.mark.parametrize(("hour", "late"), [(15, 0), (16, 1)])
+async def test_the_eighth_day_after_picking_begins_at_midnight_in_asia_shanghai(
+    city: SqlLedger, archive: SqlArchive, hour: int, late: int
+) -> None:
+    filed = Filed("melon", "HLS-93", a_melon(batch_no="HLS-93", picked_on=date(2026, 5, 1)), owner="coop-9")
+    at = datetime(2026, 5, 8, hour, 59, tzinfo=NOW.tzinfo)
+    await archive.act(lambda books: books.records.put(filed, "coop-9", at))
+    report = await look(city, lambda r: reports.evaluation(r, EVERYBODY, DAYS, NOW))
+    assert one(report, Measure.UPLOADS_LATE, party="coop-9") == (late, 1)
 
 
 async def test_waiting_times_are_ranks_of_what_people_waited(city: SqlLedger) -> None:

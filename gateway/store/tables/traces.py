@@ -65,6 +65,7 @@ records = Table(
     Column("due_on", Date),
     Column("served_on", Date),
     Column("import_id", Uuid),  # the file it came from last; NULL: an interface
+    Column("entered_at", UtcDateTime),  # first; NULL: before that was noted
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_records_due", "type", "due_on"),
     Index("ix_records_served", "type", "served_on"),
