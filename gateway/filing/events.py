@@ -72,12 +72,15 @@ def party_of(books: Books, party: str, field: str = "party") -> Party:
     return found
 
 
-def event(kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: Collection[str] = ()) -> Event:
+def event(
+    kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: Collection[str] = (), *, urgent: bool = False
+) -> Event:
     """Return what is kept of an event; the `sealed` fields only the regulator may read. Octets are not kept in it.
 
-    Raises `Refusal` for a time more than five minutes ahead.
+    Raises `Refusal` for a time more than five minutes ahead; what is `urgent` is taken to happen now instead.
     """
-    if lies_ahead(sent.at, now):
+    ahead = lies_ahead(sent.at, now)
+    if ahead and not urgent:
         raise Refusal(Why.INVALID, f"时间 {sent.at.isoformat()} 晚于当前时间，请核对设备时钟", "at")
     number = f"#{sent.event_id}" if sent.event_id else f"{kept.id}@{sent.at.timestamp()}"
     id_ = uuid5(_NAMESPACE, "\0".join((party, kind, number)))
@@ -91,7 +94,7 @@ def event(kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: 
         kind,
         kept.id,
         party,
-        sent.at,
+        now if ahead else sent.at,
         now,
         {name: value for name, value in fields.items() if name not in sealed},
         {name: fields[name] for name in sealed if name in fields} or None,

@@ -145,7 +145,7 @@ def _lift(lift: Lift, sent: InspectionEvent, body: str) -> Mapping[str, Any]:
         changes["next_inspection"] = sent.next_on
     if sent.next_self_test is not None:
         changes["next_self_test"] = sent.next_self_test
-    if sent.scrap:
+    if sent.scrap or lift.state == "scrapped":  # for good
         state = "scrapped"
     elif sent.result == "fail":
         state = "stopped"

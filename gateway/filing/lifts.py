@@ -39,6 +39,8 @@ _STATES: Final[Mapping[str, str]] = {
     "restored": "normal",
     "stopped": "stopped",
 }
+# Reports that somebody must be told of at once.
+_ALARMS: Final = frozenset({"trapped", "fault"})
 _RECENT = 20  # events shown
 
 
@@ -56,9 +58,10 @@ class ElevatorEvent(Sent, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def report(books: Books, actor: Actor, sent: ElevatorEvent, now: datetime) -> Taken:
     """Take in a report of one of the actor's lifts.
 
-    `trapped` and `fault` begin an alert or join the one that is open; `restored` ends them. A lift that somebody else
-    stopped stays stopped (`STILL_STOPPED`). What is older than the state known is kept and changes nothing. Raises
-    `Refusal`: another party's lift, a scrapped one.
+    `trapped` and `fault` begin an alert or join the one that is open, by a clock that is ahead (`CLOCK_AHEAD`) and
+    when they come late, too; only `restored` ends them, and a trapped person is not freed by a fault. A lift that
+    somebody else stopped stays stopped (`STILL_STOPPED`). What is older than the state known is kept and changes
+    nothing. Raises `Refusal`: another party's lift, a scrapped one.
     """
     actor.require_role(Role.MAINTENANCE, Role.USE_UNIT, Role.REGULATOR)
     party = reporter(actor, sent)
@@ -67,7 +70,7 @@ def report(books: Books, actor: Actor, sent: ElevatorEvent, now: datetime) -> Ta
     lift = _lift(thing)
     if lift.state == "scrapped":
         raise Refusal(Why.CONFLICT, "该电梯已报废", "lift")
-    new = event(sent.kind, thing, party, sent, now, ("maintainer",))
+    new = event(sent.kind, thing, party, sent, now, ("maintainer",), urgent=sent.kind in _ALARMS)
     if sent.kind == "heartbeat":
         return _seen(books, actor, thing, sent, new)
     if taken := again(books, new):
@@ -83,21 +86,31 @@ def _lift(thing: Kept) -> Lift:
 
 
 def _changed(books: Books, actor: Actor, thing: Kept, sent: ElevatorEvent, new: Event) -> Taken:
-    now, lift, state = new.received_at, _lift(thing), _STATES[sent.kind]
-    if not newest(books, new, *_STATES) or (lift.since is not None and sent.at < lift.since):
-        return settle(books, actor, new, now, applied=False)
-    # Whoever stopped it had a reason; that its doors open again is none against it.
-    stopped = lift.state == "stopped" and state != "stopped"
-    if stopped and not (sent.kind == "restored" and (actor.everywhere or lift.state_source == new.party)):
-        flags: tuple[str, ...] = ("STILL_STOPPED",)
-    else:
-        flags = ()
-        if state != lift.state:
-            changed = altered(lift, state=state, since=sent.at, state_source=new.party)
-            books.records.put(refiled(thing, changed), actor.name, now)
+    now, lift = new.received_at, _lift(thing)
+    alarm = sent.kind in _ALARMS and newest(books, new, "restored")  # who was trapped before a fault still is
+    flags = ("CLOCK_AHEAD",) if new.at != sent.at else ()
+    if not newest(books, new, *_STATES) or (lift.since is not None and new.at < lift.since):
+        return settle(books, actor, new, now, alarm=alarm, applied=False, flags=flags)
+    state = _state(lift, sent, actor, new)
+    if state is None:
+        flags += ("STILL_STOPPED",)
+    elif state != lift.state:
+        changed = altered(lift, state=state, since=new.at, state_source=new.party)
+        books.records.put(refiled(thing, changed), actor.name, now)
     if sent.kind == "restored":
         books.alerts.restored(thing.id, now)
-    return settle(books, actor, new, now, alarm=sent.kind in ("trapped", "fault"), applied=True, flags=flags)
+    return settle(books, actor, new, now, alarm=alarm, applied=True, flags=flags)
+
+
+def _state(lift: Lift, sent: ElevatorEvent, actor: Actor, new: Event) -> str | None:
+    """Return the state that a lift is in after the newest report; None: it stays stopped.
+
+    Whoever stopped it had a reason; that its doors open again is none against it.
+    """
+    if lift.state == "stopped" and sent.kind != "stopped":
+        restarted = sent.kind == "restored" and (actor.everywhere or lift.state_source == new.party)
+        return "normal" if restarted else None
+    return "trapped" if (lift.state, sent.kind) == ("trapped", "fault") else _STATES[sent.kind]
 
 
 def _maintained(books: Books, actor: Actor, thing: Kept, sent: ElevatorEvent, new: Event) -> Taken:

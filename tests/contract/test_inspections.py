@@ -156,3 +156,10 @@ async def test_a_thing_nobody_registered_is_refused(town: SqlArchive) -> None:
     with pytest.raises(Refusal) as refused:
         await inspected(town, an_inspection(cylinder_no=None, lift="999999"))
     assert (refused.value.why, refused.value.field) == (Why.UNKNOWN, "lift")
+
+
+async def test_a_scrapped_lift_stays_scrapped_whatever_is_found(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "lift", LIFT, state="scrapped"))
+    await inspected(town, of_lift(result="fail", next_on=None))
+    await inspected(town, of_lift(at=NOW))
+    assert (await lift(town)).state == "scrapped"

@@ -74,6 +74,38 @@ async def test_old_news_is_kept_and_neither_changes_the_state_nor_alarms(town: S
     assert len(await rows(ledger, select(events))) == 2
 
 
+async def test_a_call_for_help_that_comes_late_is_told_unless_it_is_over(town: SqlArchive, ledger: SqlLedger) -> None:
+    await reported(town, a_report("fault", at=NOW))
+    taken = await reported(town, a_report())
+    assert (taken.applied, taken.alert is not None) == (False, True)
+    assert {row["kind"] for row in await rows(ledger, select(alerts))} == {"fault", "trapped"}
+
+
+async def test_a_fault_frees_nobody(town: SqlArchive) -> None:
+    await reported(town, a_report())
+    await reported(town, a_report("fault", at=NOW))
+    assert (await lift(town)).state == "trapped"
+
+
+@pytest.mark.parametrize("kind", ["trapped", "fault"])
+async def test_a_call_for_help_by_a_wrong_clock_is_heard_all_the_same(
+    town: SqlArchive, ledger: SqlLedger, kind: str
+) -> None:
+    late = a_report(kind, at=NOW + timedelta(days=1))
+    taken = await reported(town, late)
+    assert (taken.applied, taken.flags) == (True, ("CLOCK_AHEAD",))
+    assert (await lift(town)).since == NOW
+    assert (await rows(ledger, select(alerts.c.next_at))) == [{"next_at": NOW}]
+    assert (await reported(town, late)).event == taken.event
+    assert (await reported(town, a_report("restored", at=NOW))).applied
+
+
+@pytest.mark.parametrize("kind", ["restored", "stopped", "maintenance"])
+async def test_anything_else_by_a_wrong_clock_is_refused(town: SqlArchive, kind: str) -> None:
+    with pytest.raises(Refusal, match="设备时钟"):
+        await reported(town, a_report(kind, at=NOW + timedelta(days=1)))
+
+
 async def test_a_restoration_older_than_the_last_call_for_help_does_not_end_it(town: SqlArchive) -> None:
     await reported(town, a_report(at=NOW - timedelta(minutes=9)))
     await reported(town, a_report(at=NOW))
