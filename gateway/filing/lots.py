@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -20,6 +20,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.labels import Act, Run
 from gateway.domain.records.base import Entry
+from gateway.domain.records.goods import ends_recall
 from gateway.domain.records.liquor import Liquor
 from gateway.domain.records.meat import Meat
 from gateway.domain.records.registry import REGISTRY
@@ -90,6 +91,9 @@ def rebuild(cause: Cause, lot: str) -> str | None:
         filed = refiled(kept, derived.record) if kept else new
     if filed is None:
         return None
+    if kept is not None and ends_recall(kept.record, filed.record):
+        recall = msgspec.structs.asdict(kept.record)["recall"]
+        filed = replace(filed, record=msgspec.structs.replace(filed.record, recall=recall))
     books.records.put(filed, cause.actor.name, cause.now)
     _bind(cause, history, lot)
     return f"{record_type}/{number}"

@@ -11,6 +11,7 @@ from gateway.domain.calendar import today
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
+from gateway.domain.records.goods import ends_recall
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
@@ -148,6 +149,8 @@ def _require_forwards(kind: AnyType, before: Record, after: Record) -> None:
         if field is not None and known is not None and (told is None or told < known):
             text = f"{told or '未填'} 早于已登记的 {known}，不能倒退；更正请联系监管部门"
             raise Refusal(Why.CONFLICT, text, f"record.{field}")
+    if ends_recall(before, after):
+        raise Refusal(Why.CONFLICT, "该批次已召回，撤销召回须由监管部门办理", "record.recall")
     if was.status in _STOPPED and will.status != was.status:
         raise Refusal(Why.CONFLICT, "已停用或报废，恢复使用须由监管部门办理", "record.state")
     if getattr(before, "hold", None) != getattr(after, "hold", None):

@@ -2,11 +2,14 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from gateway.domain.records.goods import Recall
 from gateway.domain.records.meat import Meat
 from gateway.domain.verdict import Verdict
+from gateway.filing.events import refiled
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
 from gateway.store.tables import epcis_events
@@ -22,6 +25,7 @@ from tests.builders.epcis import (
     an_event,
     taken_back,
 )
+from tests.builders.messages import NOW
 from tests.builders.store import rows
 
 
@@ -109,6 +113,19 @@ async def test_events_that_contradict_each_other_leave_a_gap_and_are_told(archiv
     results = await tell(archive, *life)
     assert any("耳标首位应为" in remark for result in results for remark in result.remarks)
     assert "NO_EAR_TAG" in verdict(await meat(archive))[1]
+
+
+async def test_no_event_ends_a_recall(archive: SqlArchive) -> None:
+    *life, (shop, shelf) = a_life()
+    await tell(archive, *life)
+    before = await kept(archive)
+    recall = Recall(reason="检出瘦肉精", scope="整批", phone="12315", announced_on=date(2026, 5, 4))
+    called_back = msgspec.structs.replace(before.record, recall=recall)
+    await archive.act(lambda books: books.records.put(refiled(before, called_back), "user:wang", NOW))
+    await tell(archive, (shop, shelf))
+    record = await meat(archive)
+    assert record.retail, "the event counts"
+    assert verdict(record)[0] is Verdict.RECALLED
 
 
 # -- said twice, and taken back -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Input, InputKind, Inputs
+from gateway.domain.records.liquor import Liquor
 from gateway.domain.trace import Record
 from gateway.filing.records import FileRecord, RecordFiled, certificate, file_record, full_record
 from gateway.store.books import SqlArchive
@@ -71,6 +72,16 @@ async def test_whoever_makes_or_keeps_a_thing_files_it_as_his(
     done = await filed(town, kind, as_sent(record), actor)
     found = await town.act(lambda books: kept(books, *done.record.split("/")))
     assert (found.record, found.owner, done.version) == (record, actor.party, 1)
+
+
+async def test_a_firm_does_not_end_a_recall(town: SqlArchive) -> None:
+    recall = {"reason": "甲醇超标", "scope": "整批", "phone": "0478-1234567", "announced_on": "2026-05-01"}
+    called_back = msgspec.convert(msgspec.to_builtins(a_liquor(batch_no="B1")) | {"recall": recall}, Liquor)
+    await filed(town, "liquor", as_sent(called_back), FIRM)
+    with pytest.raises(Refusal, match="撤销召回须由监管部门办理") as refused:
+        await filed(town, "liquor", as_sent(a_liquor(batch_no="B1")), FIRM)
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.recall")
+    assert (await filed(town, "liquor", as_sent(a_liquor(batch_no="B1")), REGULATOR)).version == 2
 
 
 async def test_new_equipment_is_an_event_of_its_own_once(town: SqlArchive, ledger: SqlLedger) -> None:

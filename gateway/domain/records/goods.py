@@ -120,6 +120,11 @@ def judge(batch: Batch, trace: Trace, standing: Standing, now: datetime) -> Deci
     return Decision(Verdict.SELF_REPEAT, "same querier asked first")
 
 
+def ends_recall(before: Record, after: Record) -> bool:
+    """Return whether a recall would end with a correction: only the regulator says that goods are good again (T13)."""
+    return isinstance(before, Batch) and before.recall is not None and getattr(after, "recall", None) is None
+
+
 def batch_facts(batch: Batch) -> Facts:
     """Return what may be listed of any goods."""
     status = "recalled" if batch.recall else "on_sale"
