@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from gateway.domain.calendar import short_day, short_moment
+from gateway.domain.calendar import local, short_day, short_moment
 from gateway.domain.reply import Clause, Plain
 
 # So many things of a list fit into two segments.
@@ -19,7 +19,7 @@ def lift_alert(
         "address": address,
         "emergency_phone": phone,
         "trapped": trapped,
-        "at": short_moment(at, now.date()),
+        "at": short_moment(at, local(now).date()),
         "waited": waited or None,
     }
     return Clause("LIFT_ALERT", values, "lift")

@@ -187,7 +187,7 @@ class Alerts(Protocol):
     """Lifts in trouble."""
 
     def raise_(self, event: Event) -> UUID:
-        """Begin an alert, to be told at once; one that is open for this lift and kind goes on instead."""
+        """Begin an alert, to be told at once, unless this lift's last one of the kind still goes on."""
         ...
 
     def open(self, record_id: str, kind: str) -> UUID | None:
@@ -204,6 +204,10 @@ class Alerts(Protocol):
 
     def told(self, alert: UUID, next_at: datetime | None) -> None:
         """Note that it was told once more, and when it is told again unless somebody acknowledges."""
+        ...
+
+    def untold(self, alert: UUID, next_at: datetime) -> None:
+        """Note that there was nobody to tell, and when to look again."""
         ...
 
 

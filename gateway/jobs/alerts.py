@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # An alert is of use for so long; the next one says it anew.
 KEEPS = timedelta(minutes=30)
+# As long as nobody is there to be told, it is looked so often whether somebody was registered.
+_NOBODY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Alarm:
     """Who is told of a lift's alert, and when again."""
 
     letters: Letters
-    escalate_after: Sequence[timedelta]  # since the alert came, rising
+    escalate_after: Sequence[timedelta]  # since somebody was told first, rising
     regulators: Sequence[Address] = ()
 
     def sound(self, books: Books, now: datetime) -> int:
@@ -37,14 +39,19 @@ class Alarm:
             books.alerts.told(alert.id, None)
             return 0
         lift = kept.record
-        phones = self._phones(books, kept)
+        phones = self._phones(books, kept, lift)
+        if not phones:
+            tell = log.error if now - alert.created_at < _NOBODY else log.debug
+            tell("nobody to tell of a lift's alert: register phones", extra={"record": alert.record_id})
+            books.alerts.untold(alert.id, now + _NOBODY)
+            return 0
         waited = int((now - alert.created_at) / timedelta(minutes=1)) if alert.level else 0
         clause = pushes.lift_alert(
             lift.local_no, lift.address, lift.emergency_phone,
             trapped=alert.kind == "trapped", at=alert.at, now=now, waited=waited,
         )  # fmt: skip
         books.post.send(self.letters.to(phones, clause, now, keeps=KEEPS, bulk=False))
-        books.alerts.told(alert.id, self._next(alert))
+        books.alerts.told(alert.id, self._next(alert, now))
         books.audit.note(
             now,
             "gateway",
@@ -53,19 +60,19 @@ class Alarm:
             level=alert.level,
             told=[str(phone.address) for phone in phones],
         )
-        if not phones:
-            log.error("nobody to tell of a lift's alert: register phones", extra={"record": alert.record_id})
         return len(phones)
 
-    def _phones(self, books: Books, kept: Kept) -> list[Phone]:
+    def _phones(self, books: Books, kept: Kept, lift: Lift) -> list[Phone]:
         parties = [party for party in kept.concerned if party]
         owner = books.parties.get(kept.owner) if kept.owner else None
-        district = owner.district if owner else None
+        district = lift.district or (owner.district if owner else None)
         told = books.phones.to_tell(parties, role=Role.REGULATOR, district=district)
         configured = [Phone(address, "", Role.REGULATOR) for address in self.regulators]
         return list({phone.address: phone for phone in [*told, *configured]}.values())
 
-    def _next(self, alert: Alert) -> datetime | None:
+    def _next(self, alert: Alert, now: datetime) -> datetime | None:
+        """Return when it is told again; None: all was said."""
         if alert.level >= len(self.escalate_after):
             return None
-        return alert.created_at + self.escalate_after[alert.level]
+        before = self.escalate_after[alert.level - 1] if alert.level else timedelta()
+        return now + self.escalate_after[alert.level] - before

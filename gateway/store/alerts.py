@@ -1,10 +1,10 @@
 """Lifts' alerts, from the event to somebody's acknowledgement."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from uuid_utils.compat import uuid7
 
 from gateway.filing.books import Alert, Event
@@ -12,6 +12,9 @@ from gateway.store.statements import fitting
 from gateway.store.tables import alerts, events, phones, record_parties, records
 
 _OPEN = alerts.c.acknowledged_at.is_(None) & alerts.c.restored_at.is_(None)
+# A lift that says the same again after nobody was told of it for so long is told of anew. Who acknowledged that
+# somebody is trapped has half an hour to arrive (DOMAIN 2.9); a fault may wait for its day.
+_LASTS: Mapping[str, timedelta] = {"trapped": timedelta(minutes=30), "fault": timedelta(hours=24)}
 
 
 class SqlAlerts:
@@ -21,8 +24,14 @@ class SqlAlerts:
         self._connection = connection
 
     def raise_(self, event: Event) -> UUID:
-        """Begin an alert, to be told at once; one that is open for this lift and kind goes on instead."""
-        found = self.open(event.record_id, event.kind)
+        """Begin an alert, to be told at once, unless this lift's last one of the kind still goes on.
+
+        It goes on while it is being told; after that, and once somebody acknowledged, for a while. Otherwise a lift
+        that nobody ever reported as restored would never be told of again.
+        """
+        since, c = event.received_at - _LASTS[event.kind], alerts.c
+        goes_on = c.next_at.is_not(None) | (c.acknowledged_at > since) | (c.created_at > since)
+        found = self._one(event.record_id, event.kind, c.restored_at.is_(None) & goes_on)
         if found is not None:
             return found
         id_ = uuid7()
@@ -41,8 +50,11 @@ class SqlAlerts:
 
     def open(self, record_id: str, kind: str) -> UUID | None:
         """Return the alert of a lift and kind that is open."""
-        same = select(alerts.c.id).where(_OPEN, alerts.c.record_id == record_id, alerts.c.kind == kind)
-        found: UUID | None = self._connection.execute(same).scalars().first()
+        return self._one(record_id, kind, _OPEN)
+
+    def _one(self, record_id: str, kind: str, wanted: ColumnElement[bool]) -> UUID | None:
+        same = select(alerts.c.id).where(alerts.c.record_id == record_id, alerts.c.kind == kind, wanted)
+        found: UUID | None = self._connection.execute(same.order_by(alerts.c.created_at.desc())).scalars().first()
         return found
 
     def restored(self, record_id: str, now: datetime) -> int:
@@ -69,6 +81,10 @@ class SqlAlerts:
         self._connection.execute(
             update(alerts).where(alerts.c.id == alert).values(level=alerts.c.level + 1, next_at=next_at)
         )
+
+    def untold(self, alert: UUID, next_at: datetime) -> None:
+        """Note that there was nobody to tell, and when to look again."""
+        self._connection.execute(update(alerts).where(alerts.c.id == alert).values(next_at=next_at))
 
     def acknowledge(self, querier: bytes, lifts: Collection[str], remark: str, now: datetime) -> list[str]:
         """End the escalation of open alerts of these lifts (none named: of all) that this phone was told of.

@@ -60,7 +60,8 @@ def _unanswered(connection: Connection, scope: Scope, day: date) -> Iterator[Pro
     )
     for subject, kind, level, created_at, owner, name, district in connection.execute(wanted):
         since = today(created_at)
-        detail = f"{'困人' if kind == 'trapped' else '故障'}，已通知{level}次，无人确认"
+        told = f"已通知{level}次，无人确认" if level else "尚未通知到人，请登记其电话"
+        detail = f"{'困人' if kind == 'trapped' else '故障'}，{told}"
         yield Problem(
             kind=ProblemKind.ALERT_UNANSWERED,
             subject=subject,

@@ -17,6 +17,7 @@ from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.trace import Filed, Party, PartyKind
 from gateway.filing.books import Books, Event, Phone
+from gateway.filing.reports import Period, ProblemKind, Scope
 from gateway.jobs.alerts import Alarm
 from gateway.jobs.denials import DailyJudging
 from gateway.jobs.hooks import MOST_ATTEMPTS, Deliveries, Hook, signature
@@ -142,6 +143,68 @@ async def test_a_sensor_that_repeats_itself_makes_one_alert(city: SqlArchive) ->
     first = await trapped(city)
     assert await trapped(city, at=NOW + MINUTE) == first
     assert await trapped(city, kind="fault", at=NOW + MINUTE) != first
+
+
+@pytest.mark.parametrize("kind", ["trapped", "fault"])
+async def test_a_lift_nobody_ever_restored_is_told_of_again_when_it_calls_later(city: SqlArchive, kind: str) -> None:
+    first = await trapped(city, kind)
+    for minute in (0, 3, 30):
+        assert await sound(city, NOW + minute * MINUTE) == 4
+    week = NOW + timedelta(days=7)
+    assert await trapped(city, kind, at=week) != first
+    assert await sound(city, week) == 4
+
+
+async def test_who_acknowledged_is_left_in_peace_while_he_is_on_his_way(ledger: SqlLedger, city: SqlArchive) -> None:
+    first = await trapped(city)
+    await sound(city, NOW)
+    await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(WORKER), [], "", NOW + MINUTE))
+    assert await trapped(city, at=NOW + 2 * MINUTE) == first
+    assert await sound(city, NOW + 2 * MINUTE) == 0
+    later = NOW + 32 * MINUTE  # somebody is still inside
+    assert await trapped(city, at=later) != first
+    assert await sound(city, later) == 4
+
+
+async def test_as_long_as_nobody_is_registered_it_waits_for_somebody_to_be(
+    ledger: SqlLedger, city: SqlArchive, caplog: pytest.LogCaptureFixture
+) -> None:
+    def forget(books: SqlBooks) -> None:
+        for address, party in ((WORKER, "m-1"), (GUARD, "u-1"), (OFFICER, "office")):
+            books.phones.remove(address, party)
+
+    await city.act(forget)
+    alone = Alarm(LETTERS, ALARM.escalate_after)
+    await trapped(city)
+    for minute in range(60):
+        assert await city.act(lambda books, now=NOW + minute * MINUTE: alone.sound(books, now)) == 0  # type: ignore[misc]
+    assert [record.levelname for record in caplog.records if "nobody to tell" in record.message] == ["ERROR"]
+    problems = await city.look(lambda books: books.reports.problems(Scope(), Period(NOW.date(), NOW.date()), NOW))
+    assert [one.detail for one in problems if one.kind is ProblemKind.ALERT_UNANSWERED] == [
+        "困人，尚未通知到人，请登记其电话"
+    ]
+    await city.act(lambda books: books.phones.add(Phone(WORKER, "m-1", Role.MAINTENANCE), None, NOW, alerts=True))
+    told = [
+        minute
+        for minute in range(60, 120)
+        if await city.act(lambda books, now=NOW + minute * MINUTE: alone.sound(books, now))  # type: ignore[misc]
+    ]
+    assert told == [60, 63, 90]
+
+
+async def test_the_regulator_of_the_lifts_own_district_is_told(ledger: SqlLedger, city: SqlArchive) -> None:
+    def move(books: SqlBooks) -> None:
+        lift = a_lift(use_unit_id="u-1", maintenance_unit_id="m-1", district="150802")
+        books.records.put(Filed("lift", "012345", lift, owner="u-1"), "test", NOW)
+        books.parties.put(Party("bayannur", "office", PartyKind.REGULATOR, "150800"), NOW)
+        books.phones.add(Phone(GROWER, "bayannur", Role.REGULATOR), None, NOW, alerts=True)
+
+    await city.act(move)
+    await trapped(city)
+    await sound(city, NOW)
+    told = {number for number, _ in await texts(ledger)}
+    assert GROWER.number in told
+    assert OFFICER.number not in told
 
 
 async def test_two_processes_tell_it_once(
