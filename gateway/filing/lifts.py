@@ -88,7 +88,7 @@ def _lift(thing: Kept) -> Lift:
 def _changed(books: Books, actor: Actor, thing: Kept, sent: ElevatorEvent, new: Event) -> Taken:
     now, lift = new.received_at, _lift(thing)
     alarm = sent.kind in _ALARMS and newest(books, new, "restored")  # who was trapped before a fault still is
-    flags = ("CLOCK_AHEAD",) if new.at != sent.at else ()
+    flags: tuple[str, ...] = ("CLOCK_AHEAD",) if new.at != sent.at else ()
     if not newest(books, new, *_STATES) or (lift.since is not None and new.at < lift.since):
         return settle(books, actor, new, now, alarm=alarm, applied=False, flags=flags)
     state = _state(lift, sent, actor, new)
