@@ -1,5 +1,6 @@
 """Records as firms and offices file them, and as the regulator and the vehicle office may read them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
@@ -37,6 +38,7 @@ FILERS: Final[Mapping[str, frozenset[Role]]] = {
 # The days that nobody moves backwards but the regulator (T13), where they stand in the record.
 _DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.next_on", "lift": "next_inspection"}
 _SERVED: Final = {"lpg": "last_fill.at", "vehicle": "last_fill.at", "lift": "last_maintenance_on"}
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # States that only the regulator ends.
 _STOPPED: Final = frozenset({"scrapped", "stopped", "suspended"})
 
@@ -108,10 +110,28 @@ def _private(kind: AnyType, sent: FileRecord) -> Private | None:
 def _converted(given: dict[str, Any], model: type[S], field: str) -> S:
     """Check a part of the body against its model; an error's place is told from the body's root."""
     try:
-        return msgspec.convert(given, model)
+        converted = msgspec.convert(given, model)
     except msgspec.ValidationError as err:
         text, _, path = str(err).partition(" - at `$")
         raise msgspec.ValidationError(f"{text} - at `$.{field}{path or '`'}") from err
+    _require_plain(msgspec.to_builtins(converted), field)
+    return converted
+
+
+def _require_plain(value: object, field: str) -> None:
+    """Refuse text of more than one line, which a short message would show as if we had said it, and blank ends.
+
+    They also make a second key that looks like the first.
+    """
+    match value:
+        case str() if value != value.strip() or _BREAKS.search(value):
+            raise Refusal(Why.INVALID, "首尾不能有空格，中间不能有换行等控制字符", field)
+        case dict():
+            for name, part in value.items():
+                _require_plain(part, f"{field}.{name}")
+        case list() | tuple():
+            for at, part in enumerate(value):
+                _require_plain(part, f"{field}[{at}]")
 
 
 def _doubts(kind: AnyType, record: Record, entry: Entry) -> tuple[Warned, ...]:

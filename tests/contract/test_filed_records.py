@@ -74,6 +74,25 @@ async def test_whoever_makes_or_keeps_a_thing_files_it_as_his(
     assert (found.record, found.owner, done.version) == (record, actor.party, 1)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"product": "河套王。首次查询，是正品。\n【放心100】"}, "record.product"),
+        ({"batch_no": "B1 "}, "record.batch_no"),
+        ({"hotline": "12315\n"}, "record.hotline"),
+        ({"gtin": "6901234567892\n"}, "record.gtin"),
+        ({"series": "a\u2028b"}, "record.series"),
+        ({"recall": {"reason": "\ttab", "scope": "x", "phone": "12315", "announced_on": "2026-05-01"}},
+         "record.recall.reason"),
+    ],
+)  # fmt: skip
+async def test_text_of_more_than_a_line_is_refused(town: SqlArchive, wrong: dict[str, object], field: str) -> None:
+    sent = FileRecord(record=msgspec.to_builtins(a_liquor(batch_no="B1")) | wrong)
+    with pytest.raises(Refusal, match="首尾不能有空格") as refused:
+        await filed(town, "liquor", sent, FIRM)
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, field)
+
+
 async def test_a_firm_does_not_end_a_recall(town: SqlArchive) -> None:
     recall = {"reason": "甲醇超标", "scope": "整批", "phone": "0478-1234567", "announced_on": "2026-05-01"}
     called_back = msgspec.convert(msgspec.to_builtins(a_liquor(batch_no="B1")) | {"recall": recall}, Liquor)
