@@ -182,7 +182,7 @@ class Reports(Protocol):
         ...
 
     def sum_up(self, now: datetime) -> int:
-        """Count the questions of the first day that is over and not counted yet; return how many days that was."""
+        """Count the questions of the first hour that is over and not counted yet; return how many hours that was."""
         ...
 
     def uploads(self, scope: Scope, period: Period, day: date) -> Sequence[Figure]:

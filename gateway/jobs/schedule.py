@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 import aiohttp
 
@@ -16,31 +15,37 @@ from gateway.jobs.post import Letters
 from gateway.jobs.reminders import Reminding
 from gateway.jobs.runner import Job
 from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
-from gateway.ports import Renderer
 
 # Seconds. A person may be trapped; the rest has time.
-_ALERTS, _HOOKS, _DENIALS, _SUMS, _REMINDERS = 1.0, 5.0, 60.0, 60.0, 300.0
+_ALERTS, _HOOKS, _DENIALS, _SUMS, _REMINDERS = 0.5, 5.0, 60.0, 60.0, 300.0
 
 
-def in_books(name: str, every: float, archive: Archive, work: Callable[[Books, datetime], int]) -> Job:
-    """Return a job that is one transaction a round."""
+def in_books(
+    name: str,
+    every: float,
+    archive: Archive,
+    work: Callable[[Books, datetime], int],
+    posted: Callable[[], None] = lambda: None,
+) -> Job:
+    """Return a job that is one transaction a round; `posted` is called after one that did something."""
 
     async def round_(now: datetime) -> int:
-        return await archive.act(lambda books: work(books, now))
+        done = await archive.act(lambda books: work(books, now))
+        if done:
+            posted()
+        return done
 
     return Job(name, every, round_)
 
 
 def standing(
     archive: Archive,
-    renderer: Renderer,
-    source: Address,
-    mint: Callable[[], UUID],
+    letters: Letters,
     alerts: AlertSettings,
     reminders: ReminderSettings,
+    posted: Callable[[], None],
 ) -> list[Job]:
-    """Return the jobs that every service does."""
-    letters = Letters(renderer, source, mint)
+    """Return the jobs that every service does; `posted` has new texts taken up at once."""
     alarm = Alarm(
         letters,
         [timedelta(minutes=minutes) for minutes in alerts.escalate_minutes],
@@ -48,12 +53,20 @@ def standing(
     )
     reminding = Reminding(letters, reminders.from_hour, reminders.to_hour)
     return [
-        in_books("alerts", _ALERTS, archive, alarm.sound),
+        in_books("alerts", _ALERTS, archive, alarm.sound, posted),
         in_books("reminders", _REMINDERS, archive, reminding.remind),
         in_books("warnings", _REMINDERS, archive, reminding.warn),
-        in_books("sums", _SUMS, archive, lambda books, now: books.reports.sum_up(now)),
+        Job("sums", _SUMS, partial(_sum_up, archive)),
         Job("deny list", _DENIALS, DailyJudging(archive).round),
     ]
+
+
+async def _sum_up(archive: Archive, now: datetime) -> int:
+    """Count the questions of all hours that are over, each in a transaction of its own."""
+    hours = 0
+    while await archive.act(lambda books: books.reports.sum_up(now)):
+        hours += 1
+    return hours
 
 
 def hooks(

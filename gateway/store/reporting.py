@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, func, not_, or_, select, true, union
 
 from gateway.domain.code import LENGTH, LONG_LENGTH, TEST_CLASS
 from gateway.domain.trace import LabelState
-from gateway.filing.reports import Period, Scope
+from gateway.filing.reports import Scope
 from gateway.store.tables import answers, inquiries, label_ranges, labels, parties, record_parties, records
 
 _r = records.c
@@ -20,6 +20,20 @@ WHERE: ColumnElement[Any] = func.coalesce(_r.district, OWNER.c.district).label("
 # States of things nobody inspects any more.
 OVER = ("scrapped", "stopped", "cancelled")
 IN_USE = _r.status.not_in(OVER)
+
+
+class Span(Protocol):
+    """From its first moment up to the first one after it."""
+
+    @property
+    def begins(self) -> datetime:
+        """Return its first moment."""
+        ...
+
+    @property
+    def ends(self) -> datetime:
+        """Return the first moment after it."""
+        ...
 
 
 def of_test_class(code: ColumnElement[str]) -> ColumnElement[bool]:
@@ -53,15 +67,15 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     return or_(_r.owner == scope.party, _r.id.in_(concerned))
 
 
-def within(period: Period) -> ColumnElement[bool]:
-    """Return which questions are of these days and no trials."""
+def within(span: Span) -> ColumnElement[bool]:
+    """Return which questions are of this time and no trials."""
     received = inquiries.c.received_at
-    return and_(received >= period.begins, received < period.ends, inquiries.c.test == false())
+    return and_(received >= span.begins, received < span.ends, inquiries.c.test == false())
 
 
-def asked_in(period: Period) -> ColumnElement[bool]:
-    """Return which answers are of these days, for a statement that joins inquiries; test labels are left out."""
-    return and_(within(period), or_(answers.c.code.is_(None), not_(of_test_class(answers.c.code))))
+def asked_in(span: Span) -> ColumnElement[bool]:
+    """Return which answers are of this time, for a statement that joins inquiries; test labels are left out."""
+    return and_(within(span), or_(answers.c.code.is_(None), not_(of_test_class(answers.c.code))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class SqlReports:
         return sums.answer_times(self._connection, period)
 
     def sum_up(self, now: datetime) -> int:
-        """Count the questions of the first day that is over and not counted yet; return how many days that was."""
+        """Count the questions of the first hour that is over and not counted yet; return how many hours that was."""
         return sums.sum_up(self._connection, now)
 
     def uploads(self, scope: Scope, period: Period, day: date) -> Sequence[Figure]:

@@ -1,8 +1,9 @@
-"""Questions counted: each day once, when it is over; what is not over yet, from the questions themselves."""
+"""Questions counted: each hour once, when it is over; what is not over yet, from the questions themselves."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +16,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    insert,
     literal,
     select,
     true,
@@ -27,51 +27,73 @@ from sqlalchemy.types import Date
 from gateway.domain.calendar import today
 from gateway.domain.inquiry import InquiryState
 from gateway.filing.reports import Figure, Measure, Period, Scope
-from gateway.store.reporting import OWNER, WHERE, asked_in, within
-from gateway.store.tables import answer_days, answers, inquiries, parties, records, summed_days, waiting_days
+from gateway.store.reporting import OWNER, WHERE, Span, asked_in, within
+from gateway.store.tables import answer_days, answers, inquiries, parties, records, summed_hours, waiting_days
 
-# What was asked before midnight is answered, or given up, by then.
+# What is asked is answered, or given up, within an hour.
 _SETTLED_AFTER = timedelta(hours=1)
 _PERCENTILES = {Measure.ANSWER_P50: 0.5, Measure.ANSWER_P90: 0.9, Measure.ANSWER_P99: 0.99}
-_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _d, _w = answer_days.c, waiting_days.c
 
 
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """From its first moment up to the first one after it."""
+
+    begins: datetime
+    ends: datetime
+
+
 def sum_up(connection: Connection, now: datetime) -> int:
-    """Count the questions of the first day that is over and not counted yet; return how many days that was."""
-    day = _next(connection)
-    if day is None or day >= today(now - _SETTLED_AFTER):
+    """Count the questions of the first hour that is over and not counted yet; return how many hours that was.
+
+    An hour, since a statement over a busy day takes longer than a database is waited for, and writers wait meanwhile.
+    """
+    hour = _next(connection)
+    if hour is None or hour + _HOUR > now - _SETTLED_AFTER:
         return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    if not connection.execute(dialect.insert(summed_days).values(day=day).on_conflict_do_nothing()).rowcount:
+    if not connection.execute(dialect.insert(summed_hours).values(begins_at=hour).on_conflict_do_nothing()).rowcount:
         return 0  # another process is at it
-    period = Period(day, day)
-    for table, counted in ((answer_days, _asked(period)), (waiting_days, _waited(connection, period))):
-        rows = select(literal(day, Date), *counted.subquery().c)
-        connection.execute(insert(table).from_select([column.name for column in table.c], rows))
+    time = _Time(hour, hour + _HOUR)
+    for table, counted, what in (
+        (answer_days, _asked(time), "codes"),
+        (waiting_days, _waited(connection, time), "questions"),
+    ):
+        # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
+        rows = select(literal(today(hour), Date), *counted.subquery().c).where(true())
+        adding = dialect.insert(table).from_select([column.name for column in table.c], rows)
+        more = {what: table.c[what] + adding.excluded[what]}
+        connection.execute(adding.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))
     return 1
 
 
-def _next(connection: Connection) -> date | None:
-    """Return the day after the last one counted, or the first one ever; None: nobody has asked anything."""
-    last: date | None = connection.execute(select(func.max(summed_days.c.day))).scalar()
-    if last is not None:
-        return last + _DAY
-    first: datetime | None = connection.execute(select(func.min(inquiries.c.received_at))).scalar()
-    return today(first) if first else None
+def _next(connection: Connection) -> datetime | None:
+    """Return the hour of the first question that is not counted; None: all are."""
+    received = inquiries.c.received_at
+    first = select(func.min(received)).where(received >= _counted_to(connection))
+    moment: datetime | None = connection.execute(first).scalar()
+    return moment and moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _parts(connection: Connection, period: Period) -> tuple[Period, Period]:
-    """Return what of these days is counted, and what is not."""
-    last = connection.execute(select(func.max(summed_days.c.day))).scalar() or period.first - _DAY
-    return Period(period.first, min(period.last, last)), Period(max(period.first, last + _DAY), period.last)
+def _counted_to(connection: Connection) -> datetime:
+    """Return the first moment that is not counted."""
+    last: datetime | None = connection.execute(select(func.max(summed_hours.c.begins_at))).scalar()
+    return last + _HOUR if last else _LONG_AGO
+
+
+def _open(connection: Connection, period: Period) -> _Time:
+    """Return what of these days is not counted; it may be nothing."""
+    return _Time(max(period.begins, _counted_to(connection)), period.ends)
 
 
 def queries(connection: Connection, scope: Scope, period: Period) -> list[Figure]:
     """Count codes asked for by channel, type, verdict and district; of a party, those of what it owns."""
-    over, open_ = _parts(connection, period)
     stored = select(_d.channel, _d.record_type, _d.verdict, _d.owner, _d.district, _d.codes)
-    counted = union_all(stored.where(_d.day.between(over.first, over.last)), _asked(open_)).subquery()
+    over = stored.where(_d.day.between(period.first, period.last))
+    counted = union_all(over, _asked(_open(connection, period))).subquery()
     c = counted.c
     about = (c.channel, c.record_type, c.verdict, c.district)
     wanted = (
@@ -100,15 +122,15 @@ def _in_scope(scope: Scope, owner: ColumnElement[str]) -> ColumnElement[bool]:
     return true() if scope.party is None else owner == scope.party
 
 
-def _asked(period: Period) -> Select[Any]:
-    """Count what was asked in these days, from the questions themselves."""
+def _asked(time: Span) -> Select[Any]:
+    """Count what was asked in this time, from the questions themselves."""
     a, i, r = answers.c, inquiries.c, records.c
     of = (i.channel, a.record_type, a.verdict, a.record_id)
     # First without their records, of which there are few: a look into three tables for each question takes long.
     each = (
         select(*of, func.count().label("asked"))
         .join_from(inquiries, answers, a.inquiry_id == i.id)
-        .where(asked_in(period))
+        .where(asked_in(time))
         .group_by(*of)
         .subquery()
     )
@@ -128,9 +150,9 @@ def _asked(period: Period) -> Select[Any]:
 
 def answer_times(connection: Connection, period: Period) -> list[Figure]:
     """Return how long people waited, by channel."""
-    over, open_ = _parts(connection, period)
-    stored = select(_w.channel, _w.milliseconds, _w.questions).where(_w.day.between(over.first, over.last))
-    c = union_all(stored, _waited(connection, open_)).subquery().c
+    stored = select(_w.channel, _w.milliseconds, _w.questions)
+    over = stored.where(_w.day.between(period.first, period.last))
+    c = union_all(over, _waited(connection, _open(connection, period))).subquery().c
     about = (c.channel, c.milliseconds)
     by_channel: dict[str, list[tuple[int, int]]] = defaultdict(list)
     summed = select(*about, func.sum(c.questions)).group_by(*about).order_by(*about)
@@ -143,10 +165,10 @@ def answer_times(connection: Connection, period: Period) -> list[Figure]:
     ]
 
 
-def _waited(connection: Connection, period: Period) -> Select[Any]:
+def _waited(connection: Connection, time: Span) -> Select[Any]:
     i = inquiries.c
     took = _coarse(_milliseconds(connection, i.received_at, i.settled_at))
-    answered = and_(within(period), i.state == InquiryState.ANSWERED, i.settled_at.is_not(None))
+    answered = and_(within(time), i.state == InquiryState.ANSWERED, i.settled_at.is_not(None))
     return (
         select(i.channel, took.label("milliseconds"), func.count().label("questions"))
         .where(answered)

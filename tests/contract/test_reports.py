@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid7
 
@@ -20,9 +20,10 @@ from gateway.filing.reports import Figure, Measure, Period, ProblemKind, Report,
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.reports import SqlReports
-from gateway.store.tables import parties, sources
+from gateway.store.tables import answer_days, parties, sources, waiting_days
 from tests.builders.figures import a_city, asked
 from tests.builders.messages import NOW
+from tests.builders.store import rows
 from tests.builders.traces import TODAY, a_melon
 
 T = TypeVar("T")
@@ -199,23 +200,55 @@ async def test_days_that_were_summed_up_are_told_as_those_that_were_not(city: Sq
     while await city.database.transact(lambda connection: SqlReports(connection).sum_up(NOW)):
         summed += 1
         assert await told() == before
-    assert summed == 5  # 5, 4, 3, 2 and 1 days ago; today is not over
+    assert summed == 3  # 5, 2 and 1 days ago; this hour is not over
     firm = await look(city, lambda r: reports.evaluation(r, Scope("s-1"), DAYS, NOW))
     assert one(firm, Measure.QUERIES) == (8, None)
     some = await look(city, lambda r: list(r.queries(EVERYBODY, Period(TODAY - timedelta(days=2), TODAY))))
     assert one(some, Measure.QUERIES, verdict="CYL_OK") == (6, None)
 
 
-async def test_a_day_is_summed_up_an_hour_after_its_end_in_asia_shanghai(city: SqlLedger) -> None:
-    midnight = datetime(2026, 5, 10, 16, tzinfo=NOW.tzinfo)
-    await city.database.transact(lambda connection: asked(connection, "UNKNOWN", "1"))
+async def test_an_hour_is_summed_up_an_hour_after_its_end_and_adds_to_its_day_in_asia_shanghai(
+    city: SqlLedger,
+) -> None:
+    midnight = datetime(2026, 5, 9, 16, tzinfo=NOW.tzinfo)
 
-    async def sum_up(at: datetime) -> int:
+    def ask(connection: Connection) -> None:
+        for minutes, times in ((-1, 5), (0, 1), (59, 2), (60, 3), (180, 4)):
+            asked(connection, "UNKNOWN", "1", times=times, at=midnight + timedelta(minutes=minutes))
+
+    async def sum_up(minutes: int) -> int:
+        at = midnight + timedelta(minutes=minutes)
         return await city.database.transact(lambda connection: SqlReports(connection).sum_up(at))
 
-    assert await sum_up(midnight + timedelta(minutes=59)) == 0
-    assert await sum_up(midnight + timedelta(minutes=60)) == 1
-    assert await sum_up(midnight + timedelta(minutes=60)) == 0
+    async def told(day: date) -> int:
+        figures = await look(city, lambda r: list(r.queries(EVERYBODY, Period(day, day))))
+        return one(figures, Measure.QUERIES)[0]
+
+    await city.database.transact(ask)
+    assert [await sum_up(minutes) for minutes in (59, 60, 60, 119, 120, 120, 180, 239, 300, 300)] == [
+        0, 1, 0, 0, 1, 0, 1, 0, 1, 0,
+    ]  # fmt: skip
+    assert await told(TODAY - timedelta(days=1)) == 5
+    assert await told(TODAY) == 10
+    days = await rows(city, select(answer_days.c.day, answer_days.c.codes).order_by(answer_days.c.day))
+    assert [(row["day"], row["codes"]) for row in days] == [(TODAY - timedelta(days=1), 5), (TODAY, 10)]
+    waited = await rows(city, select(waiting_days.c.questions).order_by(waiting_days.c.day))
+    assert [row["questions"] for row in waited] == [5, 10]
+
+
+async def test_two_processes_count_an_hour_once(city: SqlLedger, another: Callable[[], SqlLedger]) -> None:
+    def ask(connection: Connection) -> None:
+        for hours in range(2, 8):
+            asked(connection, "UNKNOWN", "1", times=3, at=NOW - timedelta(hours=hours))
+
+    async def sum_up(ledger: SqlLedger) -> None:
+        while await ledger.database.transact(lambda connection: SqlReports(connection).sum_up(NOW)):
+            pass
+
+    await city.database.transact(ask)
+    await asyncio.gather(sum_up(city), sum_up(another()))
+    (row,) = await rows(city, select(func.sum(answer_days.c.codes).label("codes")))
+    assert row["codes"] == 18
 
 
 async def test_progress_tells_of_owners_and_sums_them_by_district(city: SqlLedger) -> None:

@@ -33,7 +33,7 @@ from gateway.store.tables.questions import (
     receipts,
     seen,
     segments,
-    summed_days,
+    summed_hours,
     undelivered,
     waiting_days,
 )
@@ -59,5 +59,5 @@ __all__ = [
     "inquiries", "joins", "key_marks", "label_issues", "label_ranges", "labels", "line_days", "messages", "metadata",
     "notices", "optouts", "parties", "parts", "phones", "receipts", "record_aliases", "record_parties",
     "record_secrets", "record_versions", "records", "reminders", "seen", "segments", "source_days", "sources",
-    "summed_days", "ticket_steps", "tickets", "undelivered", "waiting_days",
+    "summed_hours", "ticket_steps", "tickets", "undelivered", "waiting_days",
 ]  # fmt: skip

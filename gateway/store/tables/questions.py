@@ -206,9 +206,9 @@ undelivered = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-# Days of Asia/Shanghai that are over, counted once: a report over years does not read all questions again. Trials and
-# test labels are left out. What does not apply is empty, since keys hold no NULL.
-summed_days = Table("summed_days", metadata, Column("day", Date, primary_key=True))
+# Hours that are over, each counted once into its day of Asia/Shanghai: a report over years does not read all questions
+# again. Trials and test labels are left out. What does not apply is empty, since keys hold no NULL.
+summed_hours = Table("summed_hours", metadata, Column("begins_at", UtcDateTime, primary_key=True))
 answer_days = Table(
     "answer_days",
     metadata,

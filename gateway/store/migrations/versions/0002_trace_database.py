@@ -269,9 +269,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "summed_days",
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name=op.f("pk_summed_days")),
+        "summed_hours",
+        sa.Column("begins_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("begins_at", name=op.f("pk_summed_hours")),
     )
     op.create_table(
         "waiting_days",
@@ -510,7 +510,7 @@ def downgrade() -> None:
 
     op.drop_table("alerts")
     op.drop_table("waiting_days")
-    op.drop_table("summed_days")
+    op.drop_table("summed_hours")
     op.drop_table("source_days")
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.drop_index("ix_reminders_party")
