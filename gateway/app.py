@@ -149,13 +149,15 @@ class Gateway:
         import aiohttp
 
         from gateway.jobs import runner, schedule
+        from gateway.jobs.post import Letters
 
         parts, settings = self.parts, self.parts.settings
         archive = SqlArchive(parts.ledger.database, parts.vault, parts.codes)
         source = Address.parse(settings.service.short_code)
         await self.writer.ready.wait()
         async with aiohttp.ClientSession() as http:
-            jobs = schedule.standing(archive, parts.desk.renderer, source, uuid7, settings.alerts, settings.reminders)
+            letters = Letters(parts.desk.renderer, source, uuid7)
+            jobs = schedule.standing(archive, letters, settings.alerts, settings.reminders, self.writer.posted)
             jobs += schedule.hooks(archive, settings.webhook, http, self.clock.now())
             await runner.run(jobs, self.clock)
 

@@ -9,6 +9,7 @@ is away all waits, and afterwards the database says how things stand.
 import asyncio
 import logging
 from collections import Counter, deque
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from gateway.domain.errors import StoreDown
@@ -61,6 +62,7 @@ class Writer:
         self._outcomes: deque[tuple[Start, Outcome]] = deque()
         self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._posted = asyncio.Event()
         self._join_at: datetime | None = None
         self._early_until: datetime | None = None  # kept receipts may still meet their segments
         self._busy = 0
@@ -84,6 +86,10 @@ class Writer:
         finally:
             if not stored.done():
                 stored.cancel()
+
+    def posted(self) -> None:
+        """Take up at once what somebody put into the outbox, not with the next heartbeat."""
+        self._posted.set()
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -150,7 +156,10 @@ class Writer:
 
     async def _heartbeat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._posted.wait()
+            self._posted.clear()
             await self._beat()
 
     async def _beat(self) -> None:

@@ -1,16 +1,20 @@
 """By which line a reply leaves, through a real ledger."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
-from gateway.domain.outcome import Accepted, Deferred
+from gateway.domain.outcome import Accepted, Deferred, Outcome
 from gateway.domain.outgoing import EXPIRY
+from gateway.pipeline import writer
 from gateway.store.engine import SqlLedger
+from gateway.store.outbox import SqlOutbox
 from gateway.store.tables import line_days, segments
-from tests.builders.messages import NEIGHBOUR, NOW, a_citizen, a_part, liquor_code
-from tests.builders.pipeline import Bench, PlainRenderer, ScriptedLine, restarted
+from tests.builders.messages import NEIGHBOUR, NOW, VAULT, a_citizen, a_message, a_part, liquor_code
+from tests.builders.pipeline import Bench, ManualClock, PlainRenderer, ScriptedLine, restarted, serving
 from tests.builders.store import a_ledger, declare_dead, rows, sqlite_url, states
 
 LONG = PlainRenderer("·" * 100)  # makes every reply two segments
@@ -120,3 +124,23 @@ async def test_a_question_for_a_line_no_longer_configured_expires_when_there_is_
     await bench.bring(a_part(liquor_code(2), account="gone"))
     await bench.later(EXPIRY.total_seconds() + 1)
     assert await states(ledger) == {"answered": 1, "expired": 1}
+
+
+async def test_what_is_posted_leaves_at_once_and_not_with_the_next_heartbeat(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "HEARTBEAT", 3600.0)
+    line, left = ScriptedLine(), asyncio.Event()
+    line.script = [_accepted(left)]
+    message = a_message("电梯012345有人被困", inquiry=None, channel="", account="")
+    async with serving(ledger, line, clock=ManualClock()) as serving_writer:
+        await ledger.database.transact(lambda connection: SqlOutbox(connection, VAULT, None).add([message]))
+        serving_writer.posted()
+        async with asyncio.timeout(30):
+            await left.wait()
+    assert line.texts == ["电梯012345有人被困"]
+
+
+async def _accepted(left: asyncio.Event) -> Outcome:
+    left.set()
+    return Accepted("one-1")
