@@ -82,9 +82,7 @@ class ServiceSettings(_Section):
 class TemplateSettings(_Section):
     """`[templates]`: the operator's own words."""
 
-    dir: Path | None = Field(
-        default=None, description="laid over the shipped words, file by file"
-    )
+    dir: Path | None = Field(default=None, description="laid over the shipped words, file by file")
 
     @field_validator("dir")
     @classmethod
