@@ -7,10 +7,9 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from gateway.cli.archive import act, operator
+from gateway.cli.listing import print_table
 from gateway.domain.errors import GatewayError
 from gateway.filing import cases, reports
 from gateway.filing.reports import Period, ProblemList, Report, Scope
@@ -47,11 +46,7 @@ def print_rows(whole: msgspec.Struct, rows: Sequence[msgspec.Struct], form: Form
         case "csv":
             typer.echo(exports.as_csv(rows).decode(), nl=False)
         case "table":
-            headings, lines = exports.as_table(rows)
-            table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None)
-            for line in lines:
-                table.add_row(*map(str, line))
-            Console().print(table)
+            print_table(*exports.as_table(rows))
 
 
 def case(file: Path | None, subject: str, out: Path) -> None:
