@@ -20,8 +20,9 @@ _REFERENCE = "#/components/schemas/{name}"
 _ABOUT = (
     "Public queries need no key. All else is asked with `Authorization: Bearer KEY`; a key belongs to one party and "
     "sees that party's things only. A POST that changes something takes an `Idempotency-Key`: sent again with the same "
-    "body it gets the first answer again. Times are RFC 3339 with offset. Errors are RFC 9457 problem documents, "
-    "their `detail` in Chinese. Requests may be limited: 429 says when to try again."
+    "body within a week, a query within 15 minutes, it gets the first answer again. Times are RFC 3339 with offset. "
+    "Errors are RFC 9457 problem documents, their `detail` in Chinese. Requests may be limited: 429 says when to try "
+    "again."
 )
 _WHAT = {
     200: "Done.",
@@ -38,7 +39,7 @@ _WHAT = {
     422: "A rule is broken; `errors` names each field.",
     429: "A limit is reached; see Retry-After.",
     500: "A fault of ours.",
-    503: "The database is away; nothing was stored. See Retry-After.",
+    503: "The database is away or slow. See Retry-After; send it with the same Idempotency-Key, it may be stored.",
 }
 
 

@@ -24,7 +24,7 @@ from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
 from gateway.store.records import SqlRecords
 from gateway.store.reminders import SqlReminders
-from gateway.store.replays import SqlReplays
+from gateway.store.replays import REPLAY_LIFE, SqlReplays
 from gateway.store.reports import SqlReports
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
@@ -109,7 +109,7 @@ class SqlBooks:
     @cached_property
     def replays(self) -> SqlReplays:
         """First answers to requests that may come again."""
-        return SqlReplays(self.connection)
+        return SqlReplays(self.connection, REPLAY_LIFE)
 
     @cached_property
     def denials(self) -> SqlDenials:

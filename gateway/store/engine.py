@@ -30,7 +30,7 @@ from gateway.store.message_rows import load
 from gateway.store.outbox import SqlOutbox
 from gateway.store.receipts import SqlReceipts
 from gateway.store.reminders import SqlReminders
-from gateway.store.replays import SqlReplays
+from gateway.store.replays import ANSWER_LIFE, SqlReplays
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import inquiries, line_days
 from gateway.store.tickets import SqlTickets
@@ -78,7 +78,7 @@ class SqlUnit:
         self.outbox = SqlOutbox(connection, vault, holder.id)
         self.receipts = SqlReceipts(connection, vault)
         self.tickets = SqlTickets(connection, vault)
-        self.replays = SqlReplays(connection)
+        self.replays = SqlReplays(connection, ANSWER_LIFE)
         self.alerts = SqlAlerts(connection)
         self.reminders = SqlReminders(connection)
 

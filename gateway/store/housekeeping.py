@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from gateway.domain.calendar import today
 from gateway.store.inbox import KEY_LIFE
 from gateway.store.receipts import RECEIPT_LIFE
+from gateway.store.replays import REPLAY_LIFE
 from gateway.store.tables import (
     idempotency,
     inquiries,
@@ -23,8 +24,6 @@ from gateway.store.traces import HEARD_AGAIN
 
 # No carrier brings a message again after so long; a modem's storage can after a weekend without us.
 SEEN_LIFE = timedelta(days=7)
-# A station's controller that was cut off sends its events again for days, never for longer.
-REPLAY_LIFE = timedelta(days=7)
 
 
 def tidy(connection: Connection, now: datetime, keep_messages: timedelta) -> None:

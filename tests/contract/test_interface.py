@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from gateway.api.auth import FRESH
 from gateway.domain.errors import StoreDown
 from gateway.store.engine import SqlLedger
+from gateway.store.replays import ANSWER_LIFE
 from gateway.store.tables import api_keys, idempotency, inquiries, labels
 from tests.builders.interface import Interface, an_interface, key_of
 from tests.builders.messages import liquor_code, melon_code
@@ -103,6 +104,17 @@ async def test_the_same_idempotency_key_gets_the_first_answer_again(web: Interfa
     assert other["verdict"] == "REPEAT_WARN"
     stranger = await asked(web, "POST", code, key="station", once="scan-1")
     assert (stranger["verdict"], stranger["query_count"]) == ("REPEAT_WARN", 3)
+
+
+async def test_an_answer_is_given_again_for_minutes_and_then_made_anew(web: Interface) -> None:
+    code = liquor_code(5)
+    first = await asked(web, "POST", code, key="firm", once="scan-1")
+    web.clock.forward(ANSWER_LIFE.total_seconds() - 1)
+    assert await asked(web, "POST", code, key="firm", once="scan-1") == first
+    web.clock.forward(1)
+    now = await asked(web, "POST", code, key="firm", once="scan-1")
+    assert (now["verdict"], now["query_count"]) == ("SELF_REPEAT", 2)
+    assert await asked(web, "POST", code, key="firm", once="scan-1") == now
 
 
 async def test_many_at_once_with_one_idempotency_key_count_once(web: Interface) -> None:

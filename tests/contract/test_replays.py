@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from gateway.domain.errors import Refusal, Why
 from gateway.filing.books import Books
-from gateway.ports import First
+from gateway.ports import First, Unit
 from gateway.store import housekeeping
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
+from gateway.store.replays import ANSWER_LIFE
 from tests.builders.messages import CODES, NOW, VAULT
 
 ANSWER = First(201, b'{"id":1}')
@@ -62,6 +63,22 @@ async def test_of_many_at_once_in_two_processes_one_acts(another: Callable[[], S
     archives = [an_archive(another()) for _ in range(2)]
     told = await asyncio.gather(*(archive.act(once) for archive in archives * 4))
     assert sorted(told, key=bool) == [None] + [ANSWER] * 7
+
+
+async def test_of_many_at_once_one_makes_anew_what_is_too_old(another: Callable[[], SqlLedger]) -> None:
+    ledgers = [another() for _ in range(2)]
+
+    def ask(unit: Unit, at: datetime, answer: First) -> First | None:
+        earlier = unit.replays.first("key", "body", at)
+        if earlier is None:
+            unit.replays.keep("key", answer)
+        return earlier
+
+    assert await ledgers[0].run(partial(ask, at=NOW, answer=ANSWER)) is None
+    newer = First(200, b'{"id":2}')
+    asking = partial(ask, at=NOW + ANSWER_LIFE, answer=newer)
+    told = await asyncio.gather(*(ledger.run(asking) for ledger in ledgers * 4))
+    assert sorted(told, key=bool) == [None] + [newer] * 7
 
 
 async def test_an_answer_is_forgotten_after_a_week(archive: SqlArchive) -> None:
