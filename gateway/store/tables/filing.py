@@ -34,26 +34,6 @@ imports = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("uq_imports_sha256", "type", "sha256", unique=True),
 )
-# Rows of a file that is being read; merged by one transaction at its end, or removed.
-staged = Table(
-    "staged",
-    metadata,
-    Column("import_id", Uuid, primary_key=True),
-    Column("number", Integer, primary_key=True),  # the row in the file
-    Column("record_id", String(160), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("sealed", LargeBinary),  # the private part
-    Column("owner", String(32)),
-    Column("source", String(64)),
-    Column("status", String(16), nullable=False),
-    Column("district", String(6)),
-    Column("category", String(60)),
-    Column("due_on", Date),
-    Column("served_on", Date),
-    Column("links", JSON),  # {"aliases": [...], "parties": {role: party}}
-    Column("staged_at", UtcDateTime, nullable=False),
-    sqlite_with_rowid=False,
-)
 # Pesticides and veterinary drugs with their safety intervals (R70).
 inputs = Table(
     "inputs",
