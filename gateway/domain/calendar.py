@@ -57,6 +57,7 @@ def last_day(due: str) -> date:
     return date(year, month, day)
 
 
+@lru_cache(maxsize=4096)
 def first_day(due: str) -> date:
     """Return the first day an existing `due` can mean: the day itself, or the first of a month."""
     return date.fromisoformat(due if len(due) > 7 else f"{due}-01")

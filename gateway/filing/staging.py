@@ -31,8 +31,8 @@ class StagedRows(msgspec.Struct, frozen=True, array_like=True):
     """Rows, and what they are linked to; goes from one process to another."""
 
     rows: list[StagedRow]
-    names: list[tuple[int, str]]  # number of the row, another name of its thing
-    parties: list[tuple[int, str, str]]  # number of the row, role, party id
+    names: list[tuple[int, str, str]]  # number of the row, id of its record, another name of the thing
+    parties: list[tuple[int, str, str, str]]  # number of the row, id of its record, role, party id
     # What each row says, as JSON, where records of the type are there already: the fields that a file has no column
     # for, or leaves empty, stay as they are. Empty: all rows are new.
     said: list[bytes]

@@ -10,8 +10,10 @@ from datetime import date
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
+from gateway.domain.wording import understood
 from gateway.interchange.cells import NOTHING, BadCell, Cell, is_blank, shown
-from gateway.interchange.kinds import Kind
 from gateway.interchange.sheet import Column, Sheet
 from gateway.interchange.tables import Numbered
 
@@ -44,10 +46,11 @@ class Bad:
 class Meaning(dict[Cell, object]):
     """What the cells of one column mean."""
 
-    def __init__(self, kind: Kind, today: date, *, may_declare_none: bool) -> None:
+    def __init__(self, column: Column, type_: object, today: date, *, may_declare_none: bool) -> None:
+        """`type_`: of the field that the column fills."""
         super().__init__()
-        self._kind, self._today, self._may_declare_none = kind, today, may_declare_none
-        self.any_bad = False
+        self._column, self._type, self._today, self._may_declare_none = column, type_, today, may_declare_none
+        self.any_bad = self.any_empty = False
 
     def __missing__(self, cell: Cell) -> object:
         if len(self) >= _REMEMBERED:
@@ -56,16 +59,20 @@ class Meaning(dict[Cell, object]):
         return meant
 
     def _read(self, cell: Cell) -> object:
-        if isinstance(cell, str) and (word := cell.strip()) not in self._kind.meant:
+        if isinstance(cell, str) and (word := cell.strip()) not in self._column.kind.meant:
             if self._may_declare_none and word in _DECLARED_NONE:
                 return NONE_OF_THEM
             if word in NOTHING:
+                self.any_empty = True
                 return EMPTY
         try:
-            return self._kind.read(cell, self._today)
+            return msgspec.convert(self._column.kind.read(cell, self._today), self._type)
         except BadCell as err:
-            self.any_bad = True
-            return Bad(str(err))
+            reason = str(err)
+        except msgspec.ValidationError as err:
+            reason = self._column.told(understood(str(err)).reason)
+        self.any_bad = True
+        return Bad(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +88,16 @@ class _Part:
 class Layout:
     """Which column of a file is which, and what its cells were found to mean so far."""
 
-    def __init__(self, sheet: Sheet, columns: Mapping[int, Column], width: int, today: date) -> None:
+    def __init__(
+        self, sheet: Sheet, types: Mapping[str, object], columns: Mapping[int, Column], width: int, today: date
+    ) -> None:
         self.columns = tuple(columns.values())
         self.places = tuple(columns)
         self.width = width  # places up to the last heading
         self.at = {column.path: at for at, column in enumerate(self.columns)}
         self.key = next((at for at, column in enumerate(self.columns) if column.heading == sheet.key), 0)
         self.meanings = [
-            Meaning(c.kind, today, may_declare_none=c.path.removesuffix("[].name") in sheet.none_means)
+            Meaning(c, types[c.path], today, may_declare_none=c.path.removesuffix("[].name") in sheet.none_means)
             for c in self.columns
         ]
         self.parts = tuple(self._plan())
@@ -165,9 +174,8 @@ class Chunk:
         if not fields:
             return [{} for _ in self.rows]
         names = [name for name, _ in fields]
-        columns = [self._meant[at] for _, at in fields]
-        rows = zip(*columns, strict=True)
-        if not any(EMPTY in column for column in columns):  # most of a long file
+        rows = zip(*(self._meant[at] for _, at in fields), strict=True)
+        if not any(self._layout.meanings[at].any_empty for _, at in fields):  # most of a long file
             return [dict(zip(names, row, strict=True)) for row in rows]
         return [{name: meant for name, meant in zip(names, row, strict=True) if meant is not EMPTY} for row in rows]
 

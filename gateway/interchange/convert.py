@@ -14,7 +14,7 @@ from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
 from gateway.interchange.report import Remark, Weight, cut
 from gateway.interchange.sheet import OWNER, PRIVATE, Column
 from gateway.interchange.tables import Numbered
-from gateway.interchange.target import Target
+from gateway.interchange.target import Target, build
 
 _NOTHING: Final[list[Fields]] = [{}]
 
@@ -130,14 +130,14 @@ class Converter:
             path, entry = unindexed(fault.field)
             weight = Weight(fault.severity)
             said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
-        if any(remark.weight is Weight.ERROR for remark in said):
+        if said and any(remark.weight is Weight.ERROR for remark in said):
             raise Refused(*said)
         row, facts = self._target.row(chunk.number(thing.rows[0]), record, private, owner)
         good.rows.append(row)
         for alias in facts.aliases:
-            good.names.append((row.number, alias))
+            good.names.append((row.number, row.record_id, alias))
         for role, party in facts.parties.items():
-            good.parties.append((row.number, role, party))
+            good.parties.append((row.number, row.record_id, role, party))
         if self._corrects:
             good.said.append(msgspec.json.encode([fields, sealed]))
         return said
@@ -150,6 +150,11 @@ class Converter:
         return {name: [] for name in thing.none_of} | entries
 
     def _fitting(self, thing: _Thing, chunk: Chunk, model: type[msgspec.Struct], fields: Fields, prefix: str) -> object:
+        if not thing.lists:
+            try:
+                return build(model, fields)
+            except (TypeError, ValueError):
+                pass  # said in words below
         try:
             return msgspec.convert(fields, model)
         except msgspec.ValidationError as err:
@@ -165,8 +170,8 @@ class Converter:
         at, entry = unindexed(fault.path)
         path = prefix + at
         column = self._column(path)
-        hint = f"，{column.hint or column.kind.hint}" if column and fault.reason == "格式不符" else ""
-        yield self._remark(chunk, _row_of(thing, path, entry), path, fault.reason + hint)
+        reason = column.told(fault.reason) if column else fault.reason
+        yield self._remark(chunk, _row_of(thing, path, entry), path, reason)
 
     def _column(self, path: str) -> Column | None:
         """Return the column of a field, or the first one of a part."""

@@ -1,7 +1,6 @@
 """What a file of one type looks like: its columns, under the names that people give them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.interchange.kinds import WORDS, Kind
@@ -26,6 +25,10 @@ class Column:
     also: tuple[str, ...] = ()
     hint: str = ""  # where the kind's own says too little
 
+    def told(self, reason: str) -> str:
+        """Return why a cell is refused; a form that is wrong is told with the right one."""
+        return f"{reason}，{self.hint or self.kind.hint}" if reason == "格式不符" else reason
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -39,7 +42,6 @@ class Sheet:
     key: str  # heading of the column that names the thing
     columns: tuple[Column, ...]
     none_means: frozenset[str] = frozenset()
-    fixed: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def listed(self) -> bool:

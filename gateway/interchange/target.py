@@ -1,18 +1,20 @@
 """What becomes of a sheet's rows: the model they must fit, what is wrong with them today, and the row to be stored."""
 
+import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from gateway.domain.inputs import Input
-from gateway.domain.records.base import Entry, Facts, Fault
+from gateway.domain.records.base import Entry, Facts, Fault, PartyId
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.trace import Party
 from gateway.filing.staging import StagedRow
-from gateway.interchange.sheet import Sheet
+from gateway.interchange.sheet import OWNER, PRIVATE, Sheet
 from gateway.interchange.sheets import SHEETS
 
 # Of the target's own model, which only it knows.
@@ -41,6 +43,20 @@ class Target:
         """Return the paths without which no row can be right: what the model requires, below parts it requires too."""
         needed = set(_required(self.model, ""))
         return frozenset(column.path for column in self.sheet.columns if column.path in needed)
+
+    def types(self) -> Mapping[str, Any]:
+        """Return the type that what a column holds must fit, by the column's path."""
+        private = {} if self.private is None else dict(_types(self.private, PRIVATE))
+        return dict(_types(self.model, "")) | private | {OWNER: PartyId}
+
+
+def build(model: type[msgspec.Struct], fields: Mapping[str, Any]) -> Thing:
+    """Put together what each cell was checked for on its own; only the model's own rules are checked here.
+
+    Raises `TypeError` for a field that is missing and `ValueError` for a rule that is broken.
+    """
+    inner = {name: build(part, fields[name]) for name, part in _parts(model) if name in fields}
+    return model(**{**fields, **inner}) if inner else model(**fields)
 
 
 def target(type_: str) -> Target:
@@ -109,6 +125,35 @@ def _required(model: type[Any], prefix: str) -> Iterator[str]:
             yield prefix + name
         elif needed and part is not None:
             yield from _required(part, f"{prefix}{name}.")
+
+
+@cache
+def _parts(model: type[msgspec.Struct]) -> tuple[tuple[str, type[msgspec.Struct]], ...]:
+    """Return the structs inside a struct, lists apart, by the names of their fields."""
+    found = ((name, _struct(hint)) for name, hint in typing.get_type_hints(model).items())
+    return tuple((name, part) for name, part in found if part is not None)
+
+
+def _types(model: type[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Return the type of every field, by its path as sheets write it."""
+    for name, hint in typing.get_type_hints(model, include_extras=True).items():
+        yield prefix + name, hint
+        if (part := _struct(hint)) is not None:
+            yield from _types(part, f"{prefix}{name}.")
+        for entry in _members(hint):
+            if typing.get_origin(entry) in {list, tuple} and (part := _struct(typing.get_args(entry)[0])) is not None:
+                yield from _types(part, f"{prefix}{name}[].")
+
+
+def _struct(hint: Any) -> type[Any] | None:  # noqa: ANN401 - a type as it is written
+    return next((part for member in _members(hint) if (part := _part(member)) is not None), None)
+
+
+def _members(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type as it is written
+    """Return the types of a union, and of any other type itself."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _members(typing.get_args(hint)[0])
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
 def _fields(model: type[Any]) -> Iterator[tuple[str, Any, bool]]:

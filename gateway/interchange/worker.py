@@ -36,13 +36,13 @@ class Task(msgspec.Struct, frozen=True):
         way = target(self.type)
         of_path = {column.path: column for column in way.sheet.columns}
         columns = {place: of_path[path] for place, path in self.columns.items()}
-        layout = Layout(way.sheet, columns, self.width, self.today)
+        layout = Layout(way.sheet, way.types(), columns, self.width, self.today)
         return Converter(way, layout, Entry(self.today, Inputs(self.inputs)), self.party, corrects=self.corrects)
 
 
 def main() -> None:
     """Work until the input ends."""
-    gc.set_threshold(50_000, 20, 20)  # rows are many and leave no cycles
+    gc.disable()  # to look for cycles among rows takes as long as to read them, and they leave none
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     frame = _frame(source)
     if frame is None:

@@ -52,8 +52,8 @@ def corrected(connection: Connection, vault: Vault, type_: str, staged: StagedRo
                 clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.UNFIT, str(err)))
                 continue
             laid.rows.append(over)
-            laid.names.extend((row.number, alias) for alias in facts.aliases)
-            laid.parties.extend((row.number, role, party) for role, party in facts.parties.items())
+            laid.names.extend((row.number, row.record_id, alias) for alias in facts.aliases)
+            laid.parties.extend((row.number, row.record_id, role, party) for role, party in facts.parties.items())
     return laid, clashes
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
-    bindparam,
     delete,
     exists,
     func,
@@ -42,8 +41,8 @@ from gateway.store.tables import (
 )
 
 Dialect: TypeAlias = ModuleType  # of SQLAlchemy, with its own `insert`
-# A rule, what of the database or the file is contradicted, where to look, and when it is.
-_Contradiction: TypeAlias = tuple[Rule, ColumnElement[Any], FromClause, ColumnElement[bool]]
+# A rule, the rows it is about, what of the database or the file they contradict, where to look, and when they do.
+_Contradiction: TypeAlias = tuple[Rule, Table, ColumnElement[Any], FromClause, ColumnElement[bool]]
 
 _temporary = MetaData()
 staged = Table(
@@ -108,10 +107,8 @@ def index(connection: Connection) -> None:
 def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
     """Find what the rows contradict: one another, the records of others, days that were known. The first of a row."""
     told: set[int] = set()
-    corrects = connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
-    rules = [*_rules_of_file(), *(_rules_of_corrections(batch) if corrects else ())]
-    for rule, what, tables, where in rules:
-        row = tables.c if isinstance(tables, Table) else tables.left.c
+    for rule, rows, what, tables, where in _rules(batch, corrects=_corrects(connection)):
+        row = rows.c
         found = select(row.number, row.record_id, what).select_from(tables).where(where).order_by(row.number)
         for number, id_, contradicted in connection.execute(found):
             if number in told:
@@ -120,31 +117,43 @@ def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
-def _rules(batch: Batch) -> Iterator[_Contradiction]:
-    first = _first(_s.record_id)
+def _corrects(connection: Connection) -> bool:
+    """Return whether any of the records is there already: most files bring in new ones only."""
+    return connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
+
+
+def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
+    first = _first(_s.record_id, _s.number)
     again = staged.join(first, and_(first.c.what == _s.record_id, _s.number > first.c.number))
-    yield Rule.TWICE, first.c.number, again, true()
+    yield Rule.TWICE, staged, first.c.number, again, true()
+    if corrects:
+        yield from _rules_of_corrections(batch)
+    named, known = staged_names.c, record_aliases.c
+    others = and_(known.alias == named.alias, known.record_id != named.record_id)
+    yield Rule.NAME_TAKEN, staged_names, named.alias, staged_names.join(record_aliases, others), true()
+    first = _first(named.alias, named.number)
+    again = staged_names.join(first, and_(first.c.what == named.alias, named.number > first.c.number))
+    yield Rule.NAME_TAKEN, staged_names, named.alias, again, true()
+    linked, registered = staged_parties.c, select(parties.c.id)
+    unknown = and_(_s.owner.is_not(None), _s.owner.not_in(registered))
+    yield Rule.NO_PARTY, staged, _s.owner, staged, unknown
+    linked_before = exists().where(
+        record_parties.c.record_id == linked.record_id, record_parties.c.party == linked.party
+    )
+    unknown = and_(linked.party.not_in(registered), ~linked_before)
+    yield Rule.NO_PARTY, staged_parties, linked.party, staged_parties, unknown
+
+
+def _rules_of_corrections(batch: Batch) -> Iterator[_Contradiction]:
     if not batch.actor.everywhere:
-        yield Rule.FOREIGN, _r.id, _HERE, _is_foreign(batch.actor.party)
+        yield Rule.FOREIGN, staged, _r.id, _HERE, _is_foreign(batch.actor.party)
         if batch.dated:
-            yield Rule.DUE_EARLIER, _r.due_on, _HERE, _s.due_on < _r.due_on
-            yield Rule.SERVED_EARLIER, _r.served_on, _HERE, _s.served_on < _r.served_on
-    yield Rule.CHANGED, _r.id, _HERE, _s.version != _r.version
-    named, known = staged_names.join(staged, _s.number == staged_names.c.number), record_aliases.c
-    alias, party = staged_names.c.alias, staged_parties.c.party
-    others = named.join(record_aliases, and_(known.alias == alias, known.record_id != _s.record_id))
-    yield Rule.NAME_TAKEN, alias, others, true()
-    first = _first(alias, staged_names.c.number)
-    again = named.join(first, and_(first.c.what == alias, staged_names.c.number > first.c.number))
-    yield Rule.NAME_TAKEN, alias, again, true()
-    registered = select(parties.c.id)
-    yield Rule.NO_PARTY, _s.owner, staged, and_(_s.owner.is_not(None), _s.owner.not_in(registered))
-    linked = staged_parties.join(staged, _s.number == staged_parties.c.number)
-    linked_before = exists().where(record_parties.c.record_id == _s.record_id, record_parties.c.party == party)
-    yield Rule.NO_PARTY, party, linked, and_(party.not_in(registered), ~linked_before)
+            yield Rule.DUE_EARLIER, staged, _r.due_on, _HERE, _s.due_on < _r.due_on
+            yield Rule.SERVED_EARLIER, staged, _r.served_on, _HERE, _s.served_on < _r.served_on
+    yield Rule.CHANGED, staged, _r.id, _HERE, _s.version != _r.version
 
 
-def _first(what: Column[str], number: Column[int] = _s.number) -> Subquery:
+def _first(what: Column[str], number: Column[int]) -> Subquery:
     """Return what stands in several rows, and the first of them."""
     first = select(what.label("what"), func.min(number).label("number")).group_by(what)
     return first.having(func.count() > 1).subquery()
@@ -158,9 +167,9 @@ def _is_foreign(party: str | None) -> ColumnElement[bool]:
 def leave_out(connection: Connection, numbers: Collection[int]) -> None:
     """Take these rows away."""
     if numbers:
-        for table in TABLES:
-            statement = delete(table).where(table.c.number == bindparam("gone"))
-            connection.execute(statement, [{"gone": number} for number in numbers])
+        connection.execute(insert(_out), [{"number": number} for number in numbers])
+        for table in (staged, staged_names, staged_parties):
+            connection.execute(delete(table).where(table.c.number.in_(select(_out.c.number))))
 
 
 def merge(connection: Connection, batch: Batch) -> Merged:
@@ -171,12 +180,14 @@ def merge(connection: Connection, batch: Batch) -> Merged:
         held = select(_r.id).where(_r.id.in_(select(_s.record_id))).order_by(_r.id).with_for_update().subquery()
         connection.execute(select(func.count()).select_from(held))
     _seal(connection, batch, dialect)
-    same = connection.execute(delete(staged).where(_is_same(batch))).rowcount
-    changed = connection.execute(_keep_versions(batch)).rowcount
+    same = changed = 0
+    if _corrects(connection):
+        same = connection.execute(delete(staged).where(_is_same(batch))).rowcount
+        changed = connection.execute(_keep_versions(batch)).rowcount
     if batch.source is not None:
         heard(connection, batch.source, batch.at)
     connection.execute(_put(batch, dialect))
-    _link(connection, changed)
+    _link(connection, same, changed)
     return Merged(done=True, added=total - same - changed, changed=changed, same=same)
 
 
@@ -236,15 +247,16 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
     return putting
 
 
-def _link(connection: Connection, changed: int) -> None:
+def _link(connection: Connection, same: int, changed: int) -> None:
     """Write the other names and the parties of what was put in."""
-    if changed:
-        for table in (record_aliases, record_parties):
-            connection.execute(delete(table).where(table.c.record_id.in_(select(_s.record_id))))
-    names, named = staged_names.c, staged_parties.c
-    aliases = select(names.alias, _s.record_id).join_from(staged_names, staged, _s.number == names.number)
-    connection.execute(insert(record_aliases).from_select(["alias", "record_id"], aliases.order_by(names.alias)))
-    roles = select(named.party, _s.record_id, named.role).join_from(staged_parties, staged, _s.number == named.number)
-    connection.execute(
-        insert(record_parties).from_select(["party", "record_id", "role"], roles.order_by(named.party, _s.record_id))
+    links = (
+        (staged_names, record_aliases, ["alias", "record_id"]),
+        (staged_parties, record_parties, ["party", "record_id", "role"]),
     )
+    for laid, linked, names in links:
+        if same:  # of these the links stand
+            connection.execute(delete(laid).where(laid.c.number.not_in(select(_s.number))))
+        if changed:
+            connection.execute(delete(linked).where(linked.c.record_id.in_(select(_s.record_id))))
+        rows = select(*(laid.c[name] for name in names)).order_by(*(laid.c[name] for name in names))
+        connection.execute(insert(linked).from_select(names, rows))

@@ -53,7 +53,7 @@ def take(content: bytes, type_: str) -> None:
         rows = list(found.rows)
     except BadFile:
         return
-    layout = Layout(way.sheet, found.columns, found.width, TODAY)
+    layout = Layout(way.sheet, way.types(), found.columns, found.width, TODAY)
     done = Converter(way, layout, Entry(TODAY, Inputs()), None, corrects=True).convert(rows)
     assert done.things <= len(rows)
     assert len(done.staged.rows) <= done.things

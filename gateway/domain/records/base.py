@@ -55,8 +55,7 @@ class Private(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return f"<{type(self).__name__}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What lists, reports and scopes ask of a record without reading it."""
 
     status: str  # its state word: in_use, scrapped, normal, recalled, ...
@@ -64,7 +63,7 @@ class Facts:
     category: str | None = None  # use, site or vehicle category; a goods' product
     due_on: date | None = None  # the last day on which its inspection, licence or best-before is in time
     served_on: date | None = None  # last fill, maintenance, production
-    parties: Mapping[str, str] = field(default_factory=dict)  # role ("owner", "maintenance", ...) -> party id
+    parties: Mapping[str, str] = msgspec.field(default_factory=dict)  # role ("owner", "maintenance", ...) -> party id
     aliases: tuple[str, ...] = ()  # other names it is found by: "cylinder/WH12345678", "epc/30..."
 
 
@@ -157,9 +156,8 @@ def lies_ahead(moment: datetime, now: datetime) -> bool:
 
 def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
     """Find the days, given by field, that are still to come."""
-    for name, day in days.items():
-        if day is not None and day > entry.today:
-            yield Fault(name, day.isoformat(), f"晚于今天（{entry.today}）")
+    late = f"晚于今天（{entry.today}）"
+    return [Fault(name, day.isoformat(), late) for name, day in days.items() if day is not None and day > entry.today]
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

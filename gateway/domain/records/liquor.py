@@ -1,6 +1,5 @@
 """Liquor (DOMAIN 2.3): a covert code under a scratch coat; the first query is genuine, a later one a warning."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -35,7 +34,7 @@ def _values(record: Liquor, _day: date) -> dict[str, Plain]:
 
 def _facts(record: Liquor) -> Facts:
     aliases = (f"carton/{record.carton_code}",) if record.carton_code else ()
-    return replace(batch_facts(record), aliases=aliases)
+    return msgspec.structs.replace(batch_facts(record), aliases=aliases)
 
 
 LIQUOR = RecordType(

@@ -1,8 +1,9 @@
 """Meat (DOMAIN 2.2): one trace unit, a box or a lot of packs, and its chain back to the ear tags of its animals."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
+
+import msgspec
 
 from gateway.domain import masks
 from gateway.domain.calendar import local, shifted, short_day
@@ -168,7 +169,8 @@ def _facts(meat: Meat) -> Facts:
         "plant": meat.processing.plant_id if meat.processing else None,
         "retailer": meat.retail.shop_id if meat.retail else None,
     }
-    return replace(batch_facts(meat), parties={role: party for role, party in parties.items() if party is not None})
+    named = {role: party for role, party in parties.items() if party is not None}
+    return msgspec.structs.replace(batch_facts(meat), parties=named)
 
 
 def _values(meat: Meat, day: date) -> dict[str, Plain]:

@@ -68,7 +68,7 @@ def found(type_: str, lines: Sequence[Sequence[str]]) -> Found:
 def converted(type_: str, *lines: Sequence[str], party: str | None = None) -> Converted:
     place = found(type_, lines)
     way = target(type_)
-    layout = Layout(way.sheet, place.columns, place.width, TODAY)
+    layout = Layout(way.sheet, way.types(), place.columns, place.width, TODAY)
     return Converter(way, layout, Entry(TODAY, INPUTS), party, corrects=False).convert(list(place.rows))
 
 
