@@ -43,6 +43,9 @@ class LimitSettings(BaseModel):
     address_codes_per_hour: int = Field(default=300, ge=1, description="codes from one IP address; many share one (T1)")
     address_codes_per_day: int = Field(default=3000, ge=1, description="(T1)")
     address_misses_in_a_row: int = Field(default=20, ge=1, description="unknown codes from one IP address (T1)")
+    key_codes_per_hour: int = Field(default=2000, ge=1, description="codes by one key, which asks for many people (T1)")
+    key_codes_per_day: int = Field(default=20_000, ge=1, description="(T1)")
+    key_misses_in_a_row: int = Field(default=100, ge=1, description="unknown codes by one key (T1)")
 
     def on_screen(self) -> "LimitSettings":
         """Return what holds where the answer is shown and no message sent: of codes only (T4, T5 are of messages)."""
@@ -58,13 +61,15 @@ class LimitSettings(BaseModel):
 
     def of_address(self) -> "LimitSettings":
         """Return what holds for one IP address."""
-        return self.model_copy(
-            update={
-                "codes_per_hour": self.address_codes_per_hour,
-                "codes_per_day": self.address_codes_per_day,
-                "misses_in_a_row": self.address_misses_in_a_row,
-            }
-        ).on_screen()
+        return self._of(self.address_codes_per_hour, self.address_codes_per_day, self.address_misses_in_a_row)
+
+    def of_key(self) -> "LimitSettings":
+        """Return what holds for one key of the interface."""
+        return self._of(self.key_codes_per_hour, self.key_codes_per_day, self.key_misses_in_a_row)
+
+    def _of(self, hour: int, day: int, misses: int) -> "LimitSettings":
+        own = {"codes_per_hour": hour, "codes_per_day": day, "misses_in_a_row": misses}
+        return self.model_copy(update=own).on_screen()
 
 
 @dataclass(slots=True)

@@ -64,6 +64,7 @@ class Web:
         asking = Asking(
             self.live,
             InProcessLimiter(settings.limits.of_address()),
+            InProcessLimiter(settings.limits.of_key()),
             lambda text: read(text, service.lift_digits),
             uuid7,
             clock,

@@ -48,16 +48,18 @@ class Asker:
     channel: Literal["web", "api"]
     address: str
     querier: bytes
-    limit: bytes | None  # what stands for the address in its limit; None: a key answers for him
+    limit: bytes | None  # what stands for his key or his address in its limit; None: he has none
+    keyed: bool = False
     test: bool = False  # a regulator's trial counts nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Asks the desk. `read` understands a text; `addresses` is the limit of IP addresses."""
+    """Asks the desk. `read` understands a text; `addresses` and `keys` are limits beside that of each person."""
 
     live: LiveDesk
     addresses: Limiter
+    keys: Limiter
     read: Callable[[str], Question]
     mint: Callable[[], UUID]
     clock: Clock
@@ -107,13 +109,16 @@ class Asking:
     def _admit(self, asker: Asker) -> None:
         if asker.limit is None:
             return
-        admission = self.addresses.admit(asker.limit, "", 1, self.clock.now())
+        admission = self._limiter(asker).admit(asker.limit, "", 1, self.clock.now())
         if not admission.allowed:
             raise too_many(admission.after)
 
     def _learn(self, asker: Asker, replied: Replied) -> None:
         if asker.limit is not None:
-            self.addresses.answered(asker.limit, replied.known, self.clock.now())
+            self._limiter(asker).answered(asker.limit, replied.known, self.clock.now())
+
+    def _limiter(self, asker: Asker) -> Limiter:
+        return self.keys if asker.keyed else self.addresses
 
     def _asked(self, text: str, asker: Asker) -> tuple[Inquiry, Question]:
         question = _of_one_code(self.read(text)) if len(text) <= _LONGEST else _NO_CODE

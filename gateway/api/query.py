@@ -47,10 +47,14 @@ class Query:
         return First(200, msgspec.json.encode(self.asking.written(replied)))
 
     def _asker(self, call: Call[Code, Nothing], key: str | None) -> Asker:
-        address = self.visitors.address(call.request)
-        limit = self.visitors.of_address(address) if call.caller is None else None
-        test = call.caller is not None and call.caller.role in _TESTS
-        return Asker("api", address, self._querier(call, call.caller, key), limit, test)
+        visitors, caller = self.visitors, call.caller
+        address = visitors.address(call.request)
+        querier = self._querier(call, caller, key)
+        if caller is None:
+            return Asker("api", address, querier, visitors.of_address(address))
+        if caller.role in _TESTS:
+            return Asker("api", address, querier, None, keyed=True, test=True)
+        return Asker("api", address, querier, visitors.identities.querier(Address(f"key:{caller.name}")), keyed=True)
 
     def _querier(self, call: Call[Code, Nothing], caller: Actor | None, key: str | None) -> bytes:
         """Return who asks: a key asks for many people, so only what it names by an `Idempotency-Key` is one."""

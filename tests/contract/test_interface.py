@@ -189,6 +189,25 @@ async def test_a_browser_has_the_limits_of_a_phone(ledger: SqlLedger) -> None:
     assert statuses == [200, 200, 429]
 
 
+async def test_a_key_has_a_limit_of_its_own_and_a_regulator_none(ledger: SqlLedger) -> None:
+    async with an_interface(ledger, limits={"key_codes_per_hour": 3}) as web:
+        for number in (1, 2, 3):
+            await asked(web, ("GET", "POST")[number % 2], liquor_code(number), key="firm", once=f"scan-{number}")
+        refused = await web.post(f"/api/v1/query/{liquor_code(4)}", "firm", once="scan-4")
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "3600")
+        await asked(web, "POST", liquor_code(4), key="station")
+        for _ in range(4):
+            await asked(web, "POST", liquor_code(4), key="regulator")
+
+
+async def test_a_key_that_guesses_is_not_answered_for_a_while(ledger: SqlLedger) -> None:
+    async with an_interface(ledger, limits={"key_misses_in_a_row": 2}) as web:
+        for unknown in ("1234", "12345"):
+            await asked(web, "POST", unknown, key="firm", once=unknown)
+        refused = await web.post(f"/api/v1/query/{liquor_code(1)}", "firm", once="scan-1")
+        assert refused.status == 429
+
+
 async def test_an_unbelieved_header_makes_no_other_address(ledger: SqlLedger) -> None:
     async with an_interface(ledger, limits={"address_codes_per_hour": 2}) as web:
         headers = [{"X-Forwarded-For": f"203.0.113.{n}"} for n in range(3)]
