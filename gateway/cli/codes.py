@@ -27,6 +27,7 @@ from gateway.interchange.printing import Draft, Plate, printed
 from gateway.store.books import SqlBooks
 from gateway.store.vault import Keys
 
+_MOST_NAME = 64  # characters that the audit keeps
 _SEPARATORS = re.compile(r"[\s-]+")
 _COLUMNS = ("issue", "party", "custodian", "class", "version", "from", "to", "issued", "bound", "used", "void",
             "returned", "destroyed", "left")  # fmt: skip
@@ -207,7 +208,10 @@ def _keys(file: Path | None) -> Keys:
 
 
 def _actor(name: str | None) -> Actor:
-    return Actor(name or this_person(), Role.ADMIN)
+    name = this_person() if name is None else name.strip()
+    if not name.isprintable() or not 1 <= len(name) <= _MOST_NAME:
+        raise typer.BadParameter(f"--actor: a name of 1 to {_MOST_NAME} characters on one line")
+    return Actor(name, Role.ADMIN)
 
 
 def _code(text: str) -> str:

@@ -23,7 +23,8 @@ _SWITCH = 0.0005
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, on uvloop, the interpreter tuned for many questions a second.
 
-    What the database refuses for good is told in its words, by `GatewayError`.
+    What the database refuses for good is told in its words, and an argument of other bytes than UTF-8 by itself: by
+    `GatewayError`.
     """
     gc.set_threshold(*_COLLECT)
     sys.setswitchinterval(_SWITCH)
@@ -31,3 +32,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return uvloop.run(work)
     except DBAPIError as err:
         raise GatewayError(f"the database refuses: {err.orig}") from err
+    except UnicodeEncodeError as err:
+        written = err.object.encode("utf-8", "replace").decode()
+        raise GatewayError(f"{written}: not text in UTF-8") from err

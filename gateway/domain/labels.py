@@ -85,10 +85,10 @@ def following(state: LabelState, act: Act, what: str = "标签") -> LabelState:
 
 
 def reason_of(act: Act, given: str) -> str:
-    """Return the reason as it is kept. Raises `Refusal` (invalid) for none, or one too long."""
-    reason = "：".join(part for part in (_REASON.get(act), given.strip()) if part)
-    if not reason or len(reason) > MOST_REASON:
-        raise Refusal(Why.INVALID, f"请写明原因，不超过{MOST_REASON}字", "reason")
+    """Return the reason as it is kept, on one line. Raises `Refusal` (invalid) for none, or one too long."""
+    reason = "：".join(part for part in (_REASON.get(act), " ".join(given.split())) if part)
+    if not reason or len(reason) > MOST_REASON or not reason.isprintable():
+        raise Refusal(Why.INVALID, f"请写明原因，用文字，不超过{MOST_REASON}字", "reason")
     return reason
 
 

@@ -102,7 +102,12 @@ class Ending:
 
     def change(self, state: LabelState, what: str) -> Change:
         """Return what becomes of labels in a state. Raises `Refusal` where that is the end already."""
-        return Change(following(state, self.act, what), reason=reason_of(self.act, self.reason))
+        return Change(following(state, self.act, what), reason=self.kept)
+
+    @property
+    def kept(self) -> str:
+        """Return the reason as ledger and audit keep it. Raises `Refusal` for one that says nothing, or too much."""
+        return reason_of(self.act, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def void_run(books: Books, actor: Actor, ending: Ending, first: str, last: str, 
         books.labels.change(stretch.run, ending.change(stretch.state, what))
         ended += stretch.run.size - len(own) + len(alive)
     books.audit.note(
-        now, actor.name, f"labels {ending.act}", subject(first), to=masked(last), count=ended, reason=ending.reason
+        now, actor.name, f"labels {ending.act}", subject(first), to=masked(last), count=ended, reason=ending.kept
     )
     return Ended(ended, run.size - ended)
 
@@ -148,7 +153,7 @@ def void(books: Books, actor: Actor, ending: Ending, codes: Iterable[str], now: 
             continue
         books.labels.change_one(label, ending.change(label.state, what))
         books.audit.note(
-            now, actor.name, f"label {ending.act}", subject(code), record=label.record_id, reason=ending.reason
+            now, actor.name, f"label {ending.act}", subject(code), record=label.record_id, reason=ending.kept
         )
         ended += 1
     return Ended(ended, before)

@@ -377,6 +377,13 @@ async def test_a_maker_voids_a_burst_of_its_own_codes_and_nobody_elses(archive: 
     assert await void(archive, *mine) == labels.Ended(2, 2)
 
 
+async def test_a_run_that_ended_before_takes_no_reason_of_any_length_into_the_audit(archive: SqlArchive) -> None:
+    first, last = await a_run(archive, 2)
+    await end(archive, SPOILT, first, last)
+    with pytest.raises(Refusal, match="请写明原因"):
+        await end(archive, labels.Ending(Act.CANCEL, "长" * 201), first, last)
+
+
 async def test_a_code_nobody_issued_cannot_be_voided(archive: SqlArchive) -> None:
     unknown = CODES.issue(1, 1, 10**12)
     with pytest.raises(Refusal, match=f"没有发放过标签 {masked(unknown).replace('*', '.')}"):

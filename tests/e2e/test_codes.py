@@ -103,6 +103,23 @@ def test_a_code_nobody_issued_is_told_and_exits_1(factory: Site) -> None:
     assert (verified.returncode, "没有发放过" in verified.stdout) == (1, True)
 
 
+def test_bytes_that_are_no_text_are_refused_in_words(factory: Site, tmp_path: Path) -> None:
+    done(factory, *order(tmp_path / "out.txt", 1))
+    code = (tmp_path / "out.txt").read_text().strip()
+    for arguments in (
+        ("verify", b"\xff\xfe"),
+        ("void", code, "--reason", b"\xff"),
+        ("void", code, "--reason", "x", "--actor", b"\xff"),
+        ("void", code, "--reason", "x", "--actor", "x" * 65),
+        ("bind", code, "--batch", b"\xff"),
+    ):
+        ran = factory.run("codes", *arguments)
+        assert ran.returncode in (1, 2), arguments
+        assert ran.stderr
+        assert "Traceback" not in ran.stderr, arguments
+    assert "未启用" in done(factory, "codes", "verify", code)
+
+
 def test_a_burst_is_voided_by_its_file_all_or_none(factory: Site, tmp_path: Path) -> None:
     out, burst = tmp_path / "codes.txt", tmp_path / "burst.txt"
     done(factory, *order(out, 5))

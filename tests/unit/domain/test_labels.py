@@ -45,13 +45,14 @@ def test_a_refusal_says_what_and_why_in_words() -> None:
         (Act.RETURN, "", "退回"),
         (Act.RETURN, "余量", "退回：余量"),
         (Act.DESTROY, "火", "销毁：火"),
+        (Act.CANCEL, "印\n坏\t了　重印", "印 坏 了 重印"),
     ],
 )
 def test_a_reason_tells_how_unused_labels_ended(act: Act, given: str, kept: str) -> None:
     assert reason_of(act, given) == kept
 
 
-@pytest.mark.parametrize("given", ["", "  ", "长" * 201])
+@pytest.mark.parametrize("given", ["", "  ", "长" * 201, "\x1b[31m", "\udcff", "\u202e倒"])
 def test_a_reason_is_asked_for(given: str) -> None:
     with pytest.raises(Refusal, match="请写明原因"):
         reason_of(Act.CANCEL, given)
