@@ -8,7 +8,8 @@ import msgspec
 
 from gateway.api.resource import AnyResource, Call, Nothing, Resource
 from gateway.domain.access import Role
-from gateway.filing.books import Archive
+from gateway.domain.errors import Refusal, Why
+from gateway.filing.books import Archive, Books
 from gateway.filing.denials import Denial
 
 MOST: Final = 1000  # changes in one answer
@@ -21,9 +22,13 @@ class Since(msgspec.Struct, frozen=True):
 
 
 class DenyEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing by all its names. Not `denied`: take it off the list; that permits nothing."""
+    """A thing by all its names, in place of what was said of it before.
+
+    Not `denied`: take it off the list; that permits nothing.
+    """
 
     seq: int
+    thing: str  # what of later entries is the same; a label that ended is one, too
     denied: bool
     reasons: tuple[str, ...]
     code: tuple[str, ...]  # of its live label
@@ -48,15 +53,23 @@ class _Denials:
     async def since(self, call: Call[Since, Nothing]) -> DenyList:
         """Return the next page."""
         since = call.parameters.since
-        found = await self.archive.look(lambda books: books.denials.since(since, MOST))
+        found = await self.archive.look(lambda books: _after(books, since))
         entries = tuple(_entry(one) for one in found)
         return DenyList(entries=entries, next=entries[-1].seq if entries else since, as_of=call.now)
+
+
+def _after(books: Books, since: int) -> list[Denial]:
+    found = books.denials.since(since, MOST)
+    if not found and since > books.denials.newest():  # of another list: its changes would be missed
+        raise Refusal(Why.CONFLICT, f"since {since} 不是本名单的序号，请清空本地名单，从 0 重新下载", "since")
+    return found
 
 
 def _entry(denial: Denial) -> DenyEntry:
     names = {field: tuple(denial.names.get(field, ())) for field in ("code", "cylinder_no", "plate", "station")}
     return DenyEntry(
         seq=denial.seq,
+        thing=denial.record_id,
         denied=denial.denied,
         reasons=tuple(denial.reasons),
         changed_at=denial.changed_at,
@@ -75,6 +88,7 @@ def resources(archive: Archive) -> tuple[AnyResource, ...]:
             parameters=Since,
             roles=frozenset({Role.STATION, Role.REGULATOR}),
             view=_Denials(archive).since,
+            statuses={409: "`since` is no number of this list: drop what you have and begin at 0."},
             tag="filling",
         ),
     )

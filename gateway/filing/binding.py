@@ -15,6 +15,7 @@ from gateway.domain.labels import ENDED, Act, Run, following, reason_of
 from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY, AnyType, of_class
 from gateway.domain.trace import LabelState, RepeatPolicy
+from gateway.filing import permits
 from gateway.filing.books import Books, Kept
 from gateway.filing.labels import known, part, run_of, still_open, subject
 from gateway.filing.ledger import Change, OneLabel
@@ -79,6 +80,7 @@ def bind_one(books: Books, actor: Actor, code: str, thing: Kept, now: datetime) 
         _retire(books, actor, last, thing, now)
     bound = Change(following(label.state, Act.BIND, what), thing.id, kind.policy, now)
     books.labels.change_one(label, bound, equipment=True)
+    permits.judge(books, thing.id, thing.record, now)  # a thing on the deny list stands there by its live label
     books.audit.note(now, actor.name, "label bound", subject(code), record=thing.id)
     return last.code if last else None
 
@@ -91,7 +93,9 @@ def _retire(books: Books, actor: Actor, last: OneLabel, kept: Kept, now: datetim
         if not actor.everywhere:
             raise Refusal(Why.FORBIDDEN, f"{kept.key} 已有标签 {masked(last.code)} ，更换须由监管部门办理", "key")
         act, reason = Act.CANCEL, reason_of(Act.CANCEL, _REPLACED)
-    books.labels.change_one(last, Change(following(last.state, act), reason=reason))
+    ended = Change(following(last.state, act), reason=reason)
+    books.labels.change_one(last, ended)
+    permits.judge_label(books, last, ended.state, now)
     books.audit.note(now, actor.name, f"label {act}", subject(last.code), record=kept.id)
 
 

@@ -13,7 +13,7 @@ class Denial:
     """A thing that must not be filled, or may be again; `seq` orders the changes."""
 
     seq: int
-    record_id: str
+    record_id: str  # or "label/<code>", of a thing's label that ended
     denied: bool
     names: Mapping[str, Sequence[str]]  # "code", "cylinder_no", "plate", "station": what it is asked for by
     reasons: Sequence[str]
@@ -32,6 +32,10 @@ class Denials(Protocol):
 
     def since(self, seq: int, most: int) -> list[Denial]:
         """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
+        ...
+
+    def newest(self) -> int:
+        """Return the number of the last change; 0: nothing was ever denied."""
         ...
 
     def judged(self, after: str, most: int) -> list[tuple[str, Record, bool]]:

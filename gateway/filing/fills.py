@@ -1,6 +1,7 @@
 """Fills (R31, R36, R39, R42): people, vehicle, gas and cylinder in one event."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -78,7 +79,7 @@ def fill(books: Books, actor: Actor, sent: FillEvent, now: datetime) -> Taken:
     latest = last is None or last <= sent.at
     if latest:
         books.records.put(refiled(thing, after), actor.name, now)
-        if sent.seal is not None and not _sealed(books, actor, thing, plain(sent.seal), now):
+        if sent.seal is not None and not _sealed(books, actor, replace(thing, record=after), plain(sent.seal), now):
             flags += ("SEAL_UNBOUND",)
         permits.judge(books, thing.id, after, now)
     return settle(books, actor, new, now, applied=latest, flags=flags, reasons=reasons)

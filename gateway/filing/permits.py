@@ -12,18 +12,21 @@ from typing import Final
 from gateway.domain import permit
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import today
+from gateway.domain.code import klass
 from gateway.domain.permit import Permit
 from gateway.domain.records.cylinder import Reason
-from gateway.domain.records.lpg import Cylinder
+from gateway.domain.records.lpg import LPG, Cylinder
 from gateway.domain.records.station import Station
-from gateway.domain.records.vehicle import Vehicle
-from gateway.domain.trace import Record, Trace
+from gateway.domain.records.vehicle import VEHICLE, Vehicle
+from gateway.domain.trace import LabelState, Record, Trace
 from gateway.filing.books import Books
+from gateway.filing.ledger import OneLabel
 from gateway.filing.things import Name, lookups
 from gateway.ports import Lookup
 
 # Things judged in one transaction: tens of milliseconds, which no question notices.
 PAGE: Final = 500
+_FILLED: Final = LPG.classes | VEHICLE.classes  # of labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,22 @@ def judge(books: Books, record_id: str, record: Record, now: datetime) -> None:
         books.denials.put(record_id, _names(record), _reasons(record, today(now)), now)
 
 
+def judge_label(books: Books, label: OneLabel, state: LabelState, now: datetime) -> None:
+    """Put the code of a thing's label that ended on the deny list: nobody fills by a permit that was given for it.
+
+    A seal that a fill used up proves nothing against its cylinder.
+    """
+    if label.record_id is not None and klass(label.code) in _FILLED and state is not LabelState.CONSUMED:
+        reason = Reason.SCRAPPED if state is LabelState.SCRAPPED else Reason.NO_TAG
+        books.denials.put(f"label/{label.code}", {"code": [label.code]}, [reason], now)
+
+
 def judge_page(books: Books, after: str, now: datetime) -> str | None:
     """Judge the things after this id, a page of them; return the last one's id, None: there are no more.
 
     Due days pass without an event: once a day, after midnight of Asia/Shanghai, everything is judged again, from "".
     """
+    books.labels.take_turns()  # what an act judges meanwhile must not be overwritten by what was read before it
     page = books.denials.judged(after, PAGE)
     for record_id, record, listed in page:
         if listed or _reasons(record, today(now)):

@@ -28,16 +28,15 @@ class SqlDenials:
 
         `names` lack its live label, which is added.
         """
+        # A number that is given out is committed before the next one is: a reader that has seen it has missed none.
+        take_turns(self._connection)
         before = self._connection.execute(select(denials).where(denials.c.record_id == record_id)).one_or_none()
         if before is None and not reasons:
             return
         row = {"denied": bool(reasons), "names": self._all_names(record_id, names), "reasons": list(reasons)}
         if before is not None and all(getattr(before, name) == value for name, value in row.items()):
             return
-        # A number that is given out is committed before the next one is: a reader that has seen it has missed none.
-        take_turns(self._connection)
-        last = self._connection.execute(select(func.coalesce(func.max(denials.c.seq), 0))).scalar_one()
-        row |= {"seq": last + 1, "changed_at": now}
+        row |= {"seq": self.newest() + 1, "changed_at": now}
         adding = self._dialect.insert(denials).values(record_id=record_id, **row)
         self._connection.execute(adding.on_conflict_do_update(index_elements=["record_id"], set_=row))
 
@@ -52,6 +51,10 @@ class SqlDenials:
         """Return the changes after `seq` in their order, each thing once. Later ones never get a lower number."""
         wanted = select(denials).where(denials.c.seq > seq).order_by(denials.c.seq).limit(most)
         return [_denial(row) for row in self._connection.execute(wanted)]
+
+    def newest(self) -> int:
+        """Return the number of the last change; 0: nothing was ever denied."""
+        return int(self._connection.execute(select(func.coalesce(func.max(denials.c.seq), 0))).scalar_one())
 
     def judged(self, after: str, most: int) -> list[tuple[str, Record, bool]]:
         """Return the things that a deny list may name, by their ids, from after this one, and whether they stand there.

@@ -139,8 +139,13 @@ async def test_the_deny_list_goes_on_where_it_ended(web: Interface) -> None:
     first = await told(web, "deny-list?since=0", "station")
     (entry,) = first["entries"]
     assert (entry["cylinder_no"], entry["denied"], entry["reasons"]) == ([CYLINDER], True, ["FAILED"])
+    assert entry["thing"] == f"lpg/{CYLINDER}"
     assert (first["next"], first["as_of"]) == (entry["seq"], "2026-05-10T04:00:00Z")
     assert (await told(web, f"deny-list?since={first['next']}", "station"))["entries"] == []
+
+
+async def test_a_number_of_another_list_begins_anew_and_misses_nothing(web: Interface) -> None:
+    await told(web, "deny-list?since=7", "station", 409)
 
 
 # -- events ---------------------------------------------------------------------------------------------

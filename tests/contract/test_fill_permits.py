@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from sqlalchemy import Connection, text
 
 from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, StoreDown, Why
+from gateway.domain.labels import Act
 from gateway.domain.permit import Permit
-from gateway.filing import permits
+from gateway.filing import labels, permits
+from gateway.filing.binding import bind_one
 from gateway.filing.books import Books
 from gateway.filing.denials import Denial
 from gateway.filing.fills import fill
 from gateway.filing.inspections import InspectionEvent, inspect
+from gateway.filing.ledger import Order
 from gateway.filing.registrations import RegistrationEvent, register
 from gateway.filing.things import Name
 from gateway.store.books import SqlArchive
@@ -32,6 +35,7 @@ from tests.builders.town import (
     REGULATOR,
     a_fill_event,
     alter,
+    kept,
     put,
     seal,
 )
@@ -156,6 +160,88 @@ async def test_a_cancelled_vehicle_is_on_the_list_by_plate_and_cylinders(town: S
     await town.act(lambda books: register(books, REGULATOR, sent, NOW))
     (entry,) = await denied(town)
     assert (entry.names, list(entry.reasons)) == ({"plate": [PLATE], "cylinder_no": ["CN20200001"]}, ["NO_CERT"])
+
+
+TAGS = [CODES.issue(7, 1, 900), CODES.issue(7, 1, 901)]
+
+
+@pytest.fixture
+async def tagged(town: SqlArchive) -> SqlArchive:
+    """The town, its vehicle with a tag, and another tag for it in the drawer."""
+
+    def tag(books: Books) -> None:
+        books.labels.take_turns()
+        order = Order(7, 1, len(TAGS), "regulator-wuhai")
+        minted = labels.mint(books, REGULATOR, order, lambda _: 900, NOW)
+        labels.issue(books, REGULATOR, minted, NOW)
+        bind_one(books, REGULATOR, TAGS[0], kept(books, "vehicle", PLATE), NOW)
+
+    await town.act(tag)
+    return town
+
+
+@pytest.mark.parametrize("act", [Act.CANCEL, Act.LOSE, Act.STEAL])
+@pytest.mark.parametrize("whole_run", [False, True])
+async def test_the_code_of_a_tag_that_ended_is_on_the_list_and_the_vehicle_is_not(
+    tagged: SqlArchive, act: Act, whole_run: bool
+) -> None:
+    assert (await asked(tagged, Name("code", TAGS[0]))).decision == "allow"
+    ending = labels.Ending(act, "车主报失")
+
+    def end(books: Books) -> None:
+        if whole_run:
+            labels.void_run(books, REGULATOR, ending, TAGS[0], TAGS[1], NOW)
+        else:
+            labels.void(books, REGULATOR, ending, [TAGS[0]], NOW)
+
+    await tagged.act(end)
+    assert (await asked(tagged, Name("code", TAGS[0]))).reasons == ("NO_TAG",)
+    (entry,) = await denied(tagged)
+    assert (entry.names, list(entry.reasons), entry.denied) == ({"code": [TAGS[0]]}, ["NO_TAG"], True)
+
+
+async def test_a_replaced_tag_is_on_the_list(tagged: SqlArchive) -> None:
+    await tagged.act(lambda books: bind_one(books, REGULATOR, TAGS[1], kept(books, "vehicle", PLATE), NOW))
+    assert [entry.names for entry in await denied(tagged)] == [{"code": [TAGS[0]]}]
+
+
+async def test_a_denied_thing_stands_on_the_list_by_the_label_it_bears_now(tagged: SqlArchive) -> None:
+    await tagged.act(lambda books: alter(books, "vehicle", PLATE, hold="停充检查"))
+    await judged(tagged, NOW)
+    await tagged.act(lambda books: bind_one(books, REGULATOR, TAGS[1], kept(books, "vehicle", PLATE), NOW))
+    assert {entry.record_id: entry.names.get("code") for entry in await denied(tagged)} == {
+        f"vehicle/{PLATE}": [TAGS[1]],
+        f"label/{TAGS[0]}": [TAGS[0]],
+    }
+
+
+async def test_a_used_seal_says_nothing_against_its_cylinder(town: SqlArchive) -> None:
+    for number in (0, 1):
+        await town.act(lambda books, n=number: fill(books, PINGAN, a_fill_event(n, at=NOW + n * timedelta(0, 1)), NOW))  # type: ignore[misc]
+    assert await denied(town) == []
+
+
+async def test_what_an_act_judges_is_not_overwritten_by_what_was_read_before_it(
+    town: SqlArchive, another: Callable[[], SqlLedger]
+) -> None:
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, hold="停充检查"))
+    await judged(town, NOW)
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, hold=None))
+    await judged(town, NOW)  # taken off: it is judged by each page from now on
+    other = SqlArchive(another().database, VAULT, CODES)
+    failed = InspectionEvent(at=NOW, cylinder_no=CYLINDER, result="fail")
+
+    for minute in range(5):
+        sent = changed(failed, at=NOW + timedelta(minutes=minute))
+        await asyncio.gather(
+            judged(town, NOW),
+            other.act(lambda books, sent=sent: inspect(books, INSPECTOR, sent, NOW + timedelta(hours=1))),  # type: ignore[misc]
+            judged(town, NOW),
+        )
+        assert [entry.denied for entry in await denied(town)] == [True]
+        await town.act(lambda books: alter(books, "lpg", CYLINDER, inspection={"next_on": "2029-05"}))
+        await judged(town, NOW)
+        assert [entry.denied for entry in await denied(town)] == [False]
 
 
 async def test_days_that_pass_without_an_event_are_found_after_midnight(town: SqlArchive) -> None:
