@@ -1,6 +1,7 @@
 """`POST /api/v1/fill-permits` (R41): may this be filled here and now? Without an answer a controller fails closed."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
@@ -11,6 +12,7 @@ import msgspec
 from gateway.api.resource import AnyResource, Call, Nothing, Resource
 from gateway.domain.access import Role
 from gateway.domain.calendar import local
+from gateway.domain.errors import StoreDown
 from gateway.domain.permit import Permit
 from gateway.domain.records.cylinder import Reason
 from gateway.filing.books import Archive
@@ -87,13 +89,21 @@ class Window:
         taken = self._queue[:MOST_AT_ONCE]
         del self._queue[:MOST_AT_ONCE]
         try:
+            await self._answer(taken)
+        except asyncio.CancelledError:  # of one who asked; the others go on
+            self._queue[:0] = [one for one in taken if one.permit is None and one.error is None]
+            raise
+
+    async def _answer(self, taken: Sequence[_Waiting]) -> None:
+        try:
             permits = await self._archive.look(lambda books: decide(books, [one.asked for one in taken]))
         except Exception as err:  # each of them is told so by its own request
-            for one in taken:
-                one.error = err
-        except asyncio.CancelledError:  # of one who asked; the others go on
-            self._queue[:0] = taken
-            raise
+            if isinstance(err, StoreDown) or len(taken) == 1:
+                for one in taken:
+                    one.error = err
+                return
+            for one in taken:  # a thing that cannot be judged is no other station's trouble
+                await self._answer([one])
         else:
             for one, permit in zip(taken, permits, strict=True):
                 one.permit = permit

@@ -85,6 +85,18 @@ async def test_a_database_that_is_away_is_told_to_each_and_the_next_one_is_answe
     assert await asking(window, "D") == DENIED["D"]
 
 
+async def test_a_thing_that_cannot_be_judged_hurts_no_other_station(books: Books) -> None:
+    window = Window(books)
+    first = asking(window, "A")
+    await books.begun.wait()
+    others = [asking(window, plate) for plate in ("B", "unheard of", "C")]
+    await asyncio.sleep(0)
+    books.go_on.set()
+    told = await asyncio.gather(first, *others, return_exceptions=True)
+    assert [one for one in told if isinstance(one, Permit)] == [DENIED[plate] for plate in "ABC"]
+    assert isinstance(told[2], KeyError)
+
+
 async def test_one_who_goes_away_takes_nobody_with_him(books: Books) -> None:
     window = Window(books)
     first = asking(window, "A")
