@@ -4,12 +4,13 @@ A label is bound once. A thing has one live label: a cylinder's new seal uses up
 transaction; the plate of a vehicle or a station is changed by the regulator alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from gateway.domain.access import Actor
-from gateway.domain.code import TEST_CLASS, klass, masked
+from gateway.domain.code import TEST_CLASS, is_digits, klass, masked
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.labels import ENDED, Act, Run, following, reason_of
 from gateway.domain.records.goods import Batch
@@ -22,7 +23,9 @@ from gateway.filing.ledger import Change, OneLabel
 
 _SEALED: Final = "lpg"  # its label is used up by the next one
 _REPLACED: Final = "更换标牌"
-MOST_KEY: Final = 32  # characters of a foreign code
+# A firm's own code is asked for as a number of up to 24 digits, or as the serial of a GS1 Digital Link, which has up to
+# 20 characters (General Specifications 3.5.2); what is longer could be registered and never found.
+LEAST_KEY, MOST_DIGITS, MOST_SERIAL = 4, 24, 20
 
 
 def bind_run(
@@ -118,9 +121,9 @@ def register(
     actor.require((kept.owner,), f"批次 {batch} ")
     for number, key in enumerate(keys, 1):
         if wrong := _wrong(books, key):
-            raise Refusal(Why.INVALID, f"第 {number} 行：{key[:MOST_KEY]} {wrong}", f"[{number}]")
+            raise Refusal(Why.INVALID, f"第 {number} 行：{key[:MOST_DIGITS]} {wrong}", f"[{number}]")
     if len(set(keys)) < len(keys):
-        twice = next(key for number, key in enumerate(keys) if key in keys[:number])
+        twice = next(key for key, times in Counter(keys).items() if times > 1)
         raise Refusal(Why.CONFLICT, f"{twice} 在清单中重复出现", "keys")
     _require_enough(kept, books.labels.bound(kept.id), len(keys))
     policy = REGISTRY[kept.record_type].policy
@@ -134,8 +137,9 @@ def register(
 
 def _wrong(books: Books, key: str) -> str | None:
     """Return why a key cannot be a firm's own code; a number that passes our check can, unless we issued it."""
-    if not 4 <= len(key) <= MOST_KEY or not key.isascii() or not key.isalnum():
-        return f"不是编码，应为 4 到 {MOST_KEY} 位字母或数字"
+    most = MOST_DIGITS if is_digits(key) else MOST_SERIAL
+    if not LEAST_KEY <= len(key) <= most or not key.isascii() or not key.isalnum():
+        return f"不是编码，应为 {LEAST_KEY} 到 {MOST_DIGITS} 位数字，或 {LEAST_KEY} 到 {MOST_SERIAL} 位字母和数字"
     if books.codes.index_of(key) is not None and books.labels.one(key) is not None:
         return "是本系统发放的标签号"
     return None

@@ -170,14 +170,14 @@ class SqlLabels:
         """Write foreign codes as live labels; return those that were there before, of which none was changed."""
         bound = {"state": LabelState.ACTIVE, "policy": policy, "record_id": record_id, "issued_to": party}
         times = {"issued_at": now, "bound_at": now}
-        known: list[str] = []
+        known: set[str] = set()
         for some in slices(keys):
             of_key = {key: (key, self._vault.hashed(key)) for key in some}
             there = self._connection.execute(
                 select(labels.c.code).where(labels.c.code.in_([name for both in of_key.values() for name in both]))
             )
             names = set(there.scalars())
-            known += [key for key, both in of_key.items() if names & set(both)]
+            known |= {key for key, both in of_key.items() if names & set(both)}
             rows = [{"code": both[hashed], **bound, **times} for both in of_key.values() if not names & set(both)]
             if rows:
                 self._connection.execute(insert(labels), rows)
