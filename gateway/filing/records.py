@@ -9,10 +9,10 @@ import msgspec
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import today
+from gateway.domain.corrections import reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
-from gateway.domain.records.goods import ends_recall
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
@@ -39,8 +39,6 @@ FILERS: Final[Mapping[str, frozenset[Role]]] = {
 _DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.next_on", "lift": "next_inspection"}
 _SERVED: Final = {"lpg": "last_fill.at", "vehicle": "last_fill.at", "lift": "last_maintenance_on"}
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# States that only the regulator ends.
-_STOPPED: Final = frozenset({"scrapped", "stopped", "suspended"})
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,11 +112,11 @@ def _converted(given: dict[str, Any], model: type[S], field: str) -> S:
     except msgspec.ValidationError as err:
         text, _, path = str(err).partition(" - at `$")
         raise msgspec.ValidationError(f"{text} - at `$.{field}{path or '`'}") from err
-    _require_plain(msgspec.to_builtins(converted), field)
+    require_plain(msgspec.to_builtins(converted), field)
     return converted
 
 
-def _require_plain(value: object, field: str) -> None:
+def require_plain(value: object, field: str) -> None:
     """Refuse text of more than one line, which a short message would show as if we had said it, and blank ends.
 
     They also make a second key that looks like the first.
@@ -128,10 +126,10 @@ def _require_plain(value: object, field: str) -> None:
             raise Refusal(Why.INVALID, "首尾不能有空格，中间不能有换行等控制字符", field)
         case dict():
             for name, part in value.items():
-                _require_plain(part, f"{field}.{name}")
+                require_plain(part, f"{field}.{name}")
         case list() | tuple():
             for at, part in enumerate(value):
-                _require_plain(part, f"{field}[{at}]")
+                require_plain(part, f"{field}[{at}]")
 
 
 def _doubts(kind: AnyType, record: Record, entry: Entry) -> tuple[Warned, ...]:
@@ -169,12 +167,8 @@ def _require_forwards(kind: AnyType, before: Record, after: Record) -> None:
         if field is not None and known is not None and (told is None or told < known):
             text = f"{told or '未填'} 早于已登记的 {known}，不能倒退；更正请联系监管部门"
             raise Refusal(Why.CONFLICT, text, f"record.{field}")
-    if ends_recall(before, after):
-        raise Refusal(Why.CONFLICT, "该批次已召回，撤销召回须由监管部门办理", "record.recall")
-    if was.status in _STOPPED and will.status != was.status:
-        raise Refusal(Why.CONFLICT, "已停用或报废，恢复使用须由监管部门办理", "record.state")
-    if getattr(before, "hold", None) != getattr(after, "hold", None):
-        raise Refusal(Why.FORBIDDEN, "停充只能由监管部门设置和解除", "record.hold")
+    if fault := reserved(kind, before, after):
+        raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
 
 
 def _source(books: Books, kind: AnyType, facts: Facts, owner: str | None, before: Kept | None) -> str | None:

@@ -48,6 +48,7 @@ class Rule(StrEnum):
     NAME_TAKEN = "name_taken"  # one of its other names is another record's
     NO_PARTY = "no_party"  # a party it names is not known
     UNFIT = "unfit"  # with what is known of the thing already it breaks a rule of its type
+    RESERVED = "reserved"  # only the regulator or an inspection body changes that
     CHANGED = "changed"  # somebody else changed the record meanwhile
 
 

@@ -42,6 +42,7 @@ _CLASHES: Final = {
     Rule.NAME_TAKEN: "{0} 已登记在另一条记录上，不能重复登记",
     Rule.NO_PARTY: "没有编号为 {0} 的单位",
     Rule.UNFIT: "与已有记录合并后不符：{0}",
+    Rule.RESERVED: "{0}",
     Rule.CHANGED: "导入期间，该记录被别人改动；请重新导入",
 }
 

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import Connection, select
 
+from gateway.domain.corrections import reserved
 from gateway.domain.records.base import Facts
 from gateway.domain.records.registry import REGISTRY
-from gateway.filing.staging import Clash, Rule, StagedRow, StagedRows
+from gateway.filing.staging import Batch, Clash, Rule, StagedRow, StagedRows
+from gateway.store.records import decoded
 from gateway.store.statements import among, padded, slices
 from gateway.store.tables import record_secrets, records
 from gateway.store.vault import Vault
@@ -31,7 +33,7 @@ class _Known(NamedTuple):
     private: str | None
 
 
-def corrected(connection: Connection, vault: Vault, type_: str, staged: StagedRows) -> tuple[StagedRows, list[Clash]]:
+def corrected(connection: Connection, vault: Vault, batch: Batch, staged: StagedRows) -> tuple[StagedRows, list[Clash]]:
     """Lay the rows over what is known of their things; return them, and those that then break a rule."""
     known = _known(connection, vault, [row.record_id for row in staged.rows])
     if not known:
@@ -47,9 +49,12 @@ def corrected(connection: Connection, vault: Vault, type_: str, staged: StagedRo
     for row, said in zip(staged.rows, staged.said, strict=True):
         if row.number not in new:
             try:
-                over, facts = _over(type_, row, known[row.record_id], said)
+                over, facts, reason = _over(batch, row, known[row.record_id], said)
             except msgspec.ValidationError as err:
                 clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.UNFIT, str(err)))
+                continue
+            if reason is not None:
+                clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.RESERVED, reason))
                 continue
             laid.rows.append(over)
             laid.names.extend((row.number, row.record_id, alias) for alias in facts.aliases)
@@ -65,8 +70,9 @@ def _known(connection: Connection, vault: Vault, ids: list[str]) -> dict[str, _K
     return found
 
 
-def _over(type_: str, row: StagedRow, before: _Known, said: bytes) -> tuple[StagedRow, Facts]:
-    kind = REGISTRY[type_]
+def _over(batch: Batch, row: StagedRow, before: _Known, said: bytes) -> tuple[StagedRow, Facts, str | None]:
+    """Return the row as it then is, and why it is not its sender's to bring; None: it is."""
+    kind = REGISTRY[batch.type]
     fields, private = msgspec.json.decode(said)
     merged = _merge(msgspec.json.decode(before.body), fields)
     record = msgspec.convert(merged, kind.model)
@@ -85,7 +91,8 @@ def _over(type_: str, row: StagedRow, before: _Known, said: bytes) -> tuple[Stag
         served_on=facts.served_on.isoformat() if facts.served_on else None,
         version=before.version,
     )
-    return over, facts
+    fault = None if batch.actor.everywhere else reserved(kind, decoded(batch.type, before.body), record)
+    return over, facts, fault.reason if fault else None
 
 
 def _merge(known: Fields, said: Fields) -> Fields:

@@ -58,7 +58,7 @@ class SqlStaging:
         """Put rows there; return those that do not fit what is known of their things, which are left out."""
 
         def work(connection: Connection) -> list[Clash]:
-            laid, clashes = corrected(connection, self._vault, self._batch.type, rows) if self._corrects else (rows, [])
+            laid, clashes = corrected(connection, self._vault, self._batch, rows) if self._corrects else (rows, [])
             fill = _copy if connection.dialect.name == "postgresql" else _insert
             fill(connection, merging.staged, self._sealed(laid.rows))
             fill(connection, merging.staged_names, laid.names)

@@ -179,6 +179,7 @@ async def test_a_correction_keeps_what_was_said_before(town: SqlArchive, ledger:
         ("lpg", a_cylinder(inspection={"next_on": "2026-12"}), PINGAN, "record.inspection.next_on"),
         ("lpg", a_cylinder(last_fill=None), PINGAN, "record.last_fill.at"),
         ("lpg", a_cylinder(hold="停充检查"), PINGAN, "record.hold"),
+        ("lpg", a_cylinder(scrap_on="2099-01"), PINGAN, "record.scrap_on"),
         ("lift", a_lift(next_inspection="2026-10"), ANTAI, "record.next_inspection"),
         ("lift", a_lift(last_maintenance_on="2026-04-30"), ANTAI, "record.last_maintenance_on"),
     ],
@@ -206,6 +207,14 @@ async def test_what_is_out_of_use_comes_back_by_the_regulator_alone(
     with pytest.raises(Refusal) as refused:
         await filed(town, kind, as_sent(record), actor)
     assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.state")
+
+
+async def test_a_station_does_not_pass_what_an_inspection_failed(town: SqlArchive) -> None:
+    failed = {"next_on": "2027-03", "result": "fail"}
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, inspection=failed))
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "lpg", as_sent(a_cylinder(inspection={"next_on": "2030-03"})), PINGAN)
+    assert refused.value.field == "record.inspection.result"
 
 
 async def test_a_field_is_refused_by_its_place_in_the_body(town: SqlArchive) -> None:

@@ -4,6 +4,7 @@ import io
 from datetime import date, timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
 from gateway.domain.access import Actor, Role
@@ -138,6 +139,29 @@ async def test_what_a_file_does_not_say_stays(desk: Desk) -> None:
     assert isinstance(corrected, Cylinder)
     assert (corrected.maker, corrected.hold, corrected.seal_state) == ("更正厂", "事故调查", "broken")
     assert corrected.last_fill == fill
+
+
+@pytest.mark.parametrize(
+    ("known", "cells", "reason"),
+    [
+        ({"state": "scrapped"}, {"在用": "状态"}, "恢复使用须由监管部门办理"),
+        ({"inspection": {"next_on": "2028-03", "last_on": "2024-03", "result": "fail"}}, {"合格": "检验结果"}, "复检"),
+        ({"scrap_on": "2030-01"}, {}, "晚于已登记的 2030-01"),
+    ],
+)
+async def test_a_station_undoes_nothing_that_its_supervisors_found(
+    desk: Desk, known: dict[str, object], cells: dict[str, str], reason: str
+) -> None:
+    before = a_cylinder(cylinder_no="WH00000001", last_fill=None, **known)
+    await desk.act(lambda books: books.records.put(Filed("lpg", "WH00000001", before, owner="PA"), "x", NOW))
+    heading, row = ",".join([CYLINDERS, *cells.values()]), ",".join([a_row(1), *cells])
+
+    outcome = await desk.bring("lpg", heading, row, actor=STATION)
+
+    assert (outcome.merged, outcome.rejected) == (False, 1)
+    assert reason in desk.said[0]
+    assert (await desk.kept()).record == before
+    assert (await desk.bring("lpg", heading, row)).changed == 1  # the regulator corrects it
 
 
 async def test_what_no_longer_fits_with_what_is_known_is_refused(desk: Desk) -> None:

@@ -1,0 +1,35 @@
+"""What of a record only those who supervise it change (T13): whoever is supervised does not undo what they found."""
+
+from gateway.domain.calendar import last_day
+from gateway.domain.records.base import Fault
+from gateway.domain.records.goods import ends_recall
+from gateway.domain.records.lpg import Cylinder
+from gateway.domain.records.registry import AnyType
+from gateway.domain.trace import Record
+
+_STOPPED = frozenset({"scrapped", "stopped", "suspended"})
+
+
+def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
+    """Return what of a correction is not its owner's to make; None: it is all his."""
+    if ends_recall(before, after):
+        return Fault("recall", "", "该批次已召回，撤销召回须由监管部门办理")
+    was, will = kind.facts(before).status, kind.facts(after).status
+    if was in _STOPPED and will != was:
+        return Fault("state", will, "已停用或报废，恢复使用须由监管部门办理")
+    if getattr(before, "hold", None) != getattr(after, "hold", None):
+        return Fault("hold", "", "停充只能由监管部门设置和解除")
+    if isinstance(before, Cylinder) and isinstance(after, Cylinder):
+        return _of_cylinder(before, after)
+    return None
+
+
+def _of_cylinder(before: Cylinder, after: Cylinder) -> Fault | None:
+    """A station neither passes what an inspection failed nor makes a life longer."""
+    if before.inspection.result == "fail" and after.inspection.result != "fail":
+        return Fault("inspection.result", after.inspection.result, "上次检验不合格，复检结果须由检验机构报送")
+    if last_day(after.scrap_on) > last_day(before.scrap_on):
+        return Fault(
+            "scrap_on", after.scrap_on, f"晚于已登记的 {before.scrap_on}，延长使用年限须由检验机构或监管部门办理"
+        )
+    return None
