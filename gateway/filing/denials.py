@@ -44,3 +44,7 @@ class Denials(Protocol):
         A thing that was taken off stands there, too.
         """
         ...
+
+    def imported(self) -> tuple[int, datetime | None]:
+        """Return how many files with such things came in, and the last one's time: what they say is not judged."""
+        ...

@@ -1,4 +1,4 @@
-"""The deny list of each new day: due dates pass without an event (DESIGN 4, Freshness)."""
+"""The deny list of each new day, and after each file: due dates pass without an event (DESIGN 4, Freshness)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,14 +14,15 @@ _BREATH = 0.05
 
 @dataclass(slots=True)
 class DailyJudging:
-    """Judges everything again when the service starts, and after each midnight of Asia/Shanghai."""
+    """Judges everything again when the service starts, after each midnight of Asia/Shanghai and each imported file."""
 
     archive: Archive
-    done: date | None = None
+    done: tuple[date, tuple[int, datetime | None]] | None = None  # the day, and the files known then
 
     async def round(self, now: datetime) -> int:
-        """Return how many pages were judged; 0 when today's were. Raises `StoreDown`; the next round begins anew."""
-        if self.done == today(now):
+        """Return how many pages were judged; 0: nothing is new. Raises `StoreDown`; the next round begins anew."""
+        state = today(now), await self.archive.look(lambda books: books.denials.imported())
+        if self.done == state:
             return 0
         pages = 0
         after: str | None = ""
@@ -29,7 +30,7 @@ class DailyJudging:
             after = await self._page(after, now)
             pages += 1
             await asyncio.sleep(_BREATH)
-        self.done = today(now)
+        self.done = state
         return pages
 
     async def _page(self, after: str, now: datetime) -> str | None:

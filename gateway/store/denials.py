@@ -11,7 +11,7 @@ from gateway.domain.trace import LabelState, Record
 from gateway.filing.denials import Denial
 from gateway.store.audit import take_turns
 from gateway.store.records import decoded
-from gateway.store.tables import denials, labels, records
+from gateway.store.tables import denials, imports, labels, records
 
 _JUDGED = ("lpg", "station", "vehicle")
 
@@ -70,6 +70,12 @@ class SqlDenials:
         )
         found = self._connection.execute(wanted)
         return [(row.id, decoded(row.type, row.body), row.seq is not None) for row in found]
+
+    def imported(self) -> tuple[int, datetime | None]:
+        """Return how many files with such things came in, and the last one's time: what they say is not judged."""
+        of_things = select(func.count(), func.max(imports.c.at)).where(imports.c.type.in_(_JUDGED))
+        count, at = self._connection.execute(of_things).one()
+        return count, at
 
 
 def _denial(row: Row[Any]) -> Denial:

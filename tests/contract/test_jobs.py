@@ -25,7 +25,7 @@ from gateway.jobs.post import Letters
 from gateway.jobs.reminders import Reminding
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
-from gateway.store.tables import audit, hook_deliveries, messages
+from gateway.store.tables import audit, hook_deliveries, imports, messages
 from tests.builders.city import shipped_renderer
 from tests.builders.messages import CODES, NOW, VAULT
 from tests.builders.store import rows
@@ -317,6 +317,16 @@ async def test_a_due_day_that_passes_denies_without_an_event_and_once_a_day(city
     assert {id_ for id_, now in (await denied(city)).items() if now} - {
         id_ for id_, then in before.items() if then
     } == {"lpg/WH00000000"}
+
+
+async def test_what_a_file_says_is_judged_within_the_next_round(ledger: SqlLedger, city: SqlArchive) -> None:
+    judging = DailyJudging(city)
+    await judging.round(NOW)
+    await bottles(city, "2026-04")
+    file = {"id": uuid7(), "type": "lpg", "sha256": "a" * 64, "name": "x.csv", "actor": "x", "rows": 1, "rejected": 0}
+    await ledger.database.transact(lambda connection: connection.execute(imports.insert().values(**file, at=NOW)))
+    assert [await judging.round(NOW + MINUTE), await judging.round(NOW + 2 * MINUTE)] == [1, 0]
+    assert await denied(city) == {"lpg/WH00000000": True}
 
 
 # -- webhooks ----------------------------------------------------------------------------------------------------------
