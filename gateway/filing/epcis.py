@@ -27,6 +27,7 @@ from gateway.filing.chronicle import Held, Job, Result, Wanted
 from gateway.filing.events import party_of, sign_of_life
 from gateway.filing.lots import Cause, affected, near, rebuild, undo_bindings
 
+_UNHEEDED: Final = "事件中的 recalled 不产生召回：请在 fx:record 中写明 recall，或用档案接口报送"
 ROLES: Final = (Role.FIRM, Role.COOPERATIVE, Role.REGULATOR)
 MOST_EVENTS: Final = 10_000  # in one document
 # Events in one transaction: a tenth of a second, in which questions wait.
@@ -200,10 +201,13 @@ def _standing(books: Books, told: Told) -> list[str]:
     before = History([one for one in history.told if one.event.id != event.id], history.scope)
     if theirs := before.theirs(told):
         raise Refusal(Why.FORBIDDEN, f"{_shown(theirs[0])} 不属于本单位，也没有移交给本单位，无权申报", "epcList")
-    strange = sorted(history.strange[event.id])
-    if not strange:
-        return []
-    return [f"{_shown(strange[0])} 等 {len(strange)} 个标识此前没有登记，登记后才计入"]
+    remarks = [_UNHEEDED] if event.disposition == "recalled" and not event.said.record else []
+    strange = history.strange[event.id]
+    if ended := sorted(strange & history.ended):
+        remarks.append(f"{_shown(ended[0])} 等 {len(ended)} 个标识在此之前已注销或销毁，不计入")
+    if unknown := sorted(strange - history.ended):
+        remarks.append(f"{_shown(unknown[0])} 等 {len(unknown)} 个标识此前没有登记，登记后才计入")
+    return remarks
 
 
 def _shown(name: str) -> str:

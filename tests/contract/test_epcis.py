@@ -115,6 +115,33 @@ async def test_events_that_contradict_each_other_leave_a_gap_and_are_told(archiv
     assert "NO_EAR_TAG" in verdict(await meat(archive))[1]
 
 
+@pytest.mark.parametrize("said", [{"action": "DELETE"}, {"action": "OBSERVE", "disposition": "destroyed"}])
+async def test_nothing_is_made_of_what_was_condemned(archive: SqlArchive, said: epcis.Json) -> None:
+    (*before, (plant, cut)), after = a_life()[:6], a_life()[6:]
+    condemned = an_event("ObjectEvent", "2026-05-01T07:00", "condemn", epcList=[epcis.CARCASS], **said)
+    told = await tell(archive, *before, (ABATTOIR, condemned), (plant, cut), *after)
+    assert {result.outcome for result in told} == {"accepted"}
+    assert any("已注销或销毁" in remark for remark in told[6].remarks)
+    assert verdict(await meat(archive))[0] is Verdict.TRACE_INCOMPLETE
+    await tell(archive, (ABATTOIR, taken_back(condemned)))
+    assert verdict(await meat(archive)) == (Verdict.TRACE_OK, ())
+
+
+async def test_what_is_condemned_at_last_leaves_what_was_made_before(archive: SqlArchive) -> None:
+    eaten = an_event("ObjectEvent", "2026-05-09T07:00", "eaten", action="DELETE", epcList=epcis.PACKS)
+    used_up = an_event("ObjectEvent", "2026-05-02T07:00", "used", action="DELETE", epcList=[epcis.CARCASS])
+    await tell(archive, (PLANT, eaten), (PLANT, used_up), *a_life(), (PLANT, eaten), (PLANT, used_up))
+    assert verdict(await meat(archive)) == (Verdict.TRACE_OK, ())
+
+
+async def test_a_recall_that_is_a_mere_word_is_told_to_be_none(archive: SqlArchive) -> None:
+    recalled = an_event(
+        "ObjectEvent", "2026-05-05T07:00", action="OBSERVE", epcList=epcis.PACKS, disposition="recalled"
+    )
+    *_, result = await tell(archive, *a_life(), (PLANT, recalled))
+    assert any("不产生召回" in remark for remark in result.remarks)
+
+
 async def test_no_event_ends_a_recall(archive: SqlArchive) -> None:
     *life, (shop, shelf) = a_life()
     await tell(archive, *life)

@@ -104,6 +104,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str  # its canonical hash: two events with one id are the same event only if this is
     action: Literal["ADD", "OBSERVE", "DELETE"] | None = None  # a transformation has none
     step: str | None = None  # CBV's word for the business step
+    disposition: str | None = None  # CBV's word for the state that the things are in from then on
     names: dict[Part, tuple[str, ...]]
     to: tuple[str, ...] = ()  # parties it is handed to
     said: Said = Said()
@@ -141,6 +142,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return what must be there before: whoever speaks of it must hold it."""
         begun = set(self.makes)
         return tuple(name for name in self.of(Part.EPC, Part.CHILD, Part.INPUT) if name not in begun)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Return what is no more after it: nothing is made of that, or packed with it (EPCIS 2.0 §7.4.2, DELETE)."""
+        over = self.action == "DELETE" or self.disposition == "destroyed"
+        return self.of(Part.EPC) if self.kind is Kind.OBJECT and over and not self.makes else ()
 
     @property
     def founds(self) -> bool:

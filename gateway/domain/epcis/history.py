@@ -12,8 +12,9 @@ from datetime import datetime
 
 from gateway.domain.epcis.event import Kind, Part, Told
 
-# Of events at one instant: what begins, what is packed, what is handed over, what is made of it.
+# Of events at one instant: what begins, what is packed, what is handed over, what is made of it, what ends.
 _TURN = {Kind.OBJECT: 0, Kind.AGGREGATION: 1, Kind.TRANSFORMATION: 3}
+_HANDING, _ENDING = 2, 4
 _THINGS = (Part.EPC, Part.PARENT, Part.CHILD, Part.INPUT, Part.OUTPUT)
 
 
@@ -39,6 +40,7 @@ class History:
     counted: list[Told] = field(default_factory=list)
     makers: dict[str, Told] = field(default_factory=dict)  # thing -> the event that it began with
     strange: dict[str, frozenset[str]] = field(default_factory=dict)  # event -> what in it does not count
+    ended: set[str] = field(default_factory=set)  # things that are no more
     _founders: dict[str, str | None] = field(default_factory=dict)  # lot -> whose record it is
     _holders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _stays: dict[str, list[_Stay]] = field(default_factory=lambda: defaultdict(list))
@@ -82,7 +84,10 @@ class History:
         event = told.event
         begun = (*event.makes, *event.of(Part.PARENT))
         used = [name for name in event.uses if name in self.scope and not self._holds(told, name)]
-        return frozenset(used) | {name for name in begun if name in self._holders and not self._holds(told, name)}
+        over = self.ended.intersection(event.of(Part.CHILD, Part.INPUT))
+        return (
+            frozenset(used) | over | {name for name in begun if name in self._holders and not self._holds(told, name)}
+        )
 
     def _told_of(self, told: Told) -> set[str]:
         return {*told.event.of(*_THINGS)} - self.strange[told.event.id]
@@ -93,10 +98,12 @@ class History:
         for name in event.makes:
             if name not in strange:
                 self._holders[name].add(told.party)
+                self.ended.discard(name)
                 self.makers.setdefault(name, told)
         if event.founds:
             for lot in event.lots:
                 self._founders.setdefault(lot, told.party)
+        self.ended.update(name for name in event.ends if name not in strange)
         if event.kind is Kind.AGGREGATION:
             self._pack(told)
         if event.to:
@@ -141,5 +148,7 @@ class History:
 
 def _when(told: Told) -> tuple[datetime, int, str]:
     event = told.event
-    turn = 2 if event.kind is Kind.OBJECT and not event.makes else _TURN[event.kind]
+    turn = _TURN[event.kind]
+    if event.kind is Kind.OBJECT and not event.makes:
+        turn = _ENDING if event.ends else _HANDING
     return event.at, turn, event.id

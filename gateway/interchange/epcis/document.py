@@ -14,6 +14,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.wording import understood
 from gateway.filing.epcis import Document, Unread
+from gateway.filing.records import require_plain
 from gateway.interchange.epcis.context import LOT_NUMBER, Context
 from gateway.interchange.epcis.digest import digest
 from gateway.interchange.epcis.fields import Destination, Quantity, Sent
@@ -51,6 +52,9 @@ def _read(raw: msgspec.Raw, context: Context) -> Event | Unread:
         return Unread(_id(fields), err.field, str(err))
     except msgspec.ValidationError as err:
         return Unread(_id(fields), *_told(err))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        # A document is read without looking into its events.
+        return Unread(None, "", f"不是有效的JSON，编码应为UTF-8（{err}）")
 
 
 def _told(err: msgspec.ValidationError) -> tuple[str, str]:
@@ -87,6 +91,7 @@ def _event(fields: Any, outer: Context) -> Event:  # noqa: ANN401 - plain JSON
         digest=hashed,
         action=None if sent.type is Kind.TRANSFORMATION else sent.action,
         step=_word("bizStep", sent.biz_step),
+        disposition=_word("disposition", sent.disposition),
         names=names | _lots(said, names),
         to=_handed_to(sent.destination_list),
         said=said,
@@ -127,6 +132,7 @@ def _said(fields: Mapping[str, Any], ilmd: Mapping[str, Any], context: Context) 
                 continue
             if found.get(ours, value) != value:
                 raise _Wrong(f"{place}{name}", "同一内容写了两次，且不一致")
+            require_plain(value, f"fx:{ours}")
             found[ours] = value
     try:
         said = msgspec.convert(found, Said)
@@ -236,5 +242,5 @@ def decode(sent: bytes) -> Document:
     except msgspec.ValidationError as err:
         field, reason = _told(err)
         raise Refusal(Why.INVALID, f"{field}：{reason}", field) from err
-    except (msgspec.DecodeError, RecursionError) as err:
-        raise Refusal(Why.INVALID, f"内容不是有效的JSON（{err}）") from err
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise Refusal(Why.INVALID, f"内容不是有效的JSON，编码应为UTF-8（{err}）") from err

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from stdnum import ean
 
 from gateway.domain.code import is_ear_tag, is_issued
-from gateway.domain.epcis.names import EAR_TAG, LABEL, LOT, PARTY
+from gateway.domain.epcis.names import EAR_TAG, LABEL, LOT, OURS, PARTY
 
 LONGEST: Final = 255  # characters of a name, as the database keeps it
 CANONICAL: Final = "https://id.gs1.org"
@@ -39,16 +39,22 @@ _KEYS: Final = re.compile(
 )
 _LENGTH: Final = {"01": 14, "00": 18, "414": 13, "417": 13}
 _LABEL_ADDRESS: Final = re.compile(r"/q/(?P<code>[0-9]{16}|[0-9]{20})/?\Z")
-_LOT: Final = re.compile(r"(?P<type>[a-z]{1,16}):(?P<number>.{1,60})\Z")
+_LOT: Final = re.compile(r"(?P<type>[a-z]{1,16}):(?P<number>(?! ).{1,60})\Z")
 _PARTY: Final = re.compile(r"[^\s/:]{1,32}\Z")
 
 
 def canonical(written: str) -> str:
     """Return a name in its one form. Raises `ValueError`, in Chinese, for what no form of the subset is."""
-    name = _canonical(written) if len(written) <= LONGEST and written.isprintable() else None
+    name = _canonical(written) if len(written) <= LONGEST and _is_plain(written) else None
     if name is None or len(name) > LONGEST:
         raise ValueError(f"标识 {written[:80]} 不是本接口支持的 EPC 标识（EPC URN、GS1 Digital Link 或本系统编号）")
     return name
+
+
+def _is_plain(written: str) -> bool:
+    """Return whether a name, its escapes read, is one line without blank ends; GS1's have no blanks at all."""
+    plain = unquote(written)
+    return plain.isprintable() and plain == plain.strip() and (plain.startswith(OURS) or " " not in plain)
 
 
 def normalised(text: str) -> str:

@@ -156,6 +156,21 @@ def test_one_bad_event_leaves_the_others_as_they_are() -> None:
     assert [type(one) for one in found] == [Event, Unread, Event]
 
 
+def test_a_file_in_another_encoding_is_told_event_by_event() -> None:
+    sent = a_document(epcis.tagging(), epcis.boxing()).replace("巴美肉羊".encode(), "巴美肉羊".encode("gb18030"))
+    first, second = read(decode(sent))
+    assert isinstance(first, Unread)
+    assert "UTF-8" in first.reason
+    assert isinstance(second, Event)
+
+
+def test_text_is_one_line_without_blank_ends() -> None:
+    for name in ("羊肉\n【放心100】正品", " 羊肉", "羊肉\u2028"):
+        said = {"fx:type": "meat", "fx:lot": "A1", "fx:record": {"product": name}}
+        assert fault(epcis.cutting(ilmd=said)) == ("fx:record.product", "首尾不能有空格，中间不能有换行等控制字符")
+    assert fault(epcis.cutting(ilmd={"fx:type": "meat", "fx:lot": "A1\nB"}))[0] == "fx:lot"
+
+
 @pytest.mark.parametrize("depth", [20, 100_000])
 def test_what_is_nested_without_end_is_refused(depth: int) -> None:
     document = a_document(epcis.boxing() | {"fx:x": 1}).replace(b'"fx:x": 1', b'"fx:x": ' + b"[" * depth + b"]" * depth)

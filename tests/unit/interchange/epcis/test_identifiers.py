@@ -53,6 +53,10 @@ def test_the_address_behind_a_labels_qr_is_its_label() -> None:
         "urn:uuid:0197c0de-0000-7000-8000-000000000042",
         "urn:epc:id:giai:0614141." + "1" * 300,
         "urn:fangxin100:lot:meat:a\nb",
+        "urn:fangxin100:lot:meat: a",
+        "https://id.gs1.org/8004/a%0Ab",
+        "https://id.gs1.org/8004/a%20b",
+        "urn:epc:id:giai:0614141.a%7Fb",
     ],
 )
 def test_what_names_nothing_here_is_refused_by_name(written: str) -> None:
