@@ -28,7 +28,7 @@ from gateway.pipeline.writer import Writer
 from gateway.ports import Channel, Clock, Limiter
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
-from gateway.settings import Settings, shipped
+from gateway.settings import Settings
 from gateway.store import housekeeping, keyring, schema
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
@@ -57,6 +57,7 @@ class Parts:
     vault: Vault
     codes: CodeBook
     ledger: SqlLedger
+    renderer: SmsRenderer
     desk: Desk
     intake: Intake
     voice: VoiceRenderer
@@ -67,12 +68,12 @@ def parts(settings: Settings) -> Parts:
     keys = Keys(settings.key_folder)
     vault, codes = keys.vault(), keys.code_book()
     service = settings.service
-    own = settings.templates.dir
-    folders = [shipped("sms_templates"), *([own] if own else [])]
-    desk = Desk(SmsRenderer(folders, f"【{service.signature}】", service.values), codes)
+    folders = settings.templates.folders
+    renderer = SmsRenderer(folders, f"【{service.signature}】", service.values)
+    desk = Desk(renderer, codes)
     intake = Intake(vault, uuid7, lambda text: read(text, service.lift_digits))
     ledger = SqlLedger(open_database(settings.database.url), vault)
-    return Parts(settings, vault, codes, ledger, desk, intake, VoiceRenderer(folders, service.values))
+    return Parts(settings, vault, codes, ledger, renderer, desk, intake, VoiceRenderer(folders, service.values))
 
 
 def channels(settings: Settings, clock: Clock) -> list[Channel]:
@@ -143,7 +144,8 @@ class Gateway:
         from gateway.web import Web  # aiohttp: a tenth of a second that only a service needs
 
         parts = self.parts
-        await Web(parts.settings, parts.ledger, parts.vault, parts.codes, self.clock, self.metrics).run(self.health)
+        web = Web(parts.settings, parts.ledger, parts.vault, parts.codes, parts.renderer, self.clock, self.metrics)
+        await web.run(self.health)
 
     async def _do_jobs(self) -> None:
         import aiohttp
@@ -156,7 +158,7 @@ class Gateway:
         source = Address.parse(settings.service.short_code)
         await self.writer.ready.wait()
         async with aiohttp.ClientSession() as http:
-            letters = Letters(parts.desk.renderer, source, uuid7)
+            letters = Letters(parts.renderer, source, uuid7)
             jobs = schedule.standing(archive, letters, settings.alerts, settings.reminders, self.writer.posted)
             jobs += schedule.hooks(archive, settings.webhook, http, self.clock.now())
             await runner.run(jobs, self.clock)

@@ -91,6 +91,11 @@ class TemplateSettings(_Section):
             raise ValueError(f"{dir_}: no such folder")
         return dir_
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return where words stand, the operator's own last."""
+        return (shipped("sms_templates"), *([self.dir] if self.dir else []))
+
 
 class HttpSettings(_Section):
     """`[http]`: the pages behind labels, the interface, health and metrics."""

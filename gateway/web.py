@@ -52,13 +52,19 @@ class Web:
     """All that is served over HTTP, from `run` until it is cancelled."""
 
     def __init__(
-        self, settings: Settings, ledger: SqlLedger, vault: Vault, codes: CodeBook, clock: Clock, metrics: Metrics
+        self,
+        settings: Settings,
+        ledger: SqlLedger,
+        vault: Vault,
+        codes: CodeBook,
+        renderer: SmsRenderer,
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._address = settings.http.address
         self._metrics = metrics
         service = settings.service
-        # On a page nobody needs to be told whose words these are.
-        desk = Desk(SmsRenderer([shipped("sms_templates")], "", service.values), codes)
+        desk = Desk(renderer.unsigned(), codes)
         self.live = LiveDesk(ledger, desk, InProcessLimiter(settings.limits.on_screen()), clock, metrics)
         visitors = Visitors(vault, settings.http.trusted_proxies, secure=settings.http.url.startswith("https:"))
         asking = Asking(
@@ -73,7 +79,6 @@ class Web:
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
         self._pages = pages.pages(asking, visitors, service.values)
-        renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", service.values)
         letters = Letters(renderer, Address.parse(service.short_code), uuid7)
         shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
         self._resources: tuple[AnyResource, ...] = (

@@ -20,7 +20,6 @@ from gateway.filing.tickets import TicketChange
 from gateway.interchange import exports
 from gateway.jobs.post import Letters
 from gateway.render.sms import SmsRenderer
-from gateway.settings import shipped
 from gateway.store.books import SqlBooks
 
 _MOST = 10_000
@@ -81,6 +80,7 @@ def export(file: Path | None, office: Office, since: date, out: Path | None, for
 
 
 def _letters(file: Path | None) -> Letters:
-    service = config.load(config.settings_file(file)).service
-    renderer = SmsRenderer([shipped("sms_templates")], f"【{service.signature}】", service.values)
+    settings = config.load(config.settings_file(file))
+    service = settings.service
+    renderer = SmsRenderer(settings.templates.folders, f"【{service.signature}】", service.values)
     return Letters(renderer, Address.parse(service.short_code), uuid7)

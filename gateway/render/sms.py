@@ -1,6 +1,7 @@
 """Texts: from clauses to one message in segments."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 
 from gateway.domain.errors import TemplateFault
@@ -21,6 +22,12 @@ class SmsRenderer:
         """Compile all templates, see `Templates`; raises `TemplateFault` naming file, line and reason."""
         self._signature = signature
         self._templates = Templates(folders, ".j2", common, self._compiled)
+
+    def unsigned(self) -> "SmsRenderer":
+        """Return one that says the same without the signature: on a page nobody must be told whose words these are."""
+        unsigned = copy(self)
+        unsigned._signature = ""  # noqa: SLF001 - of its own class
+        return unsigned
 
     def reply(self, clauses: Sequence[Clause]) -> Reply:
         """Say all clauses in one message, a line each, of the fewest segments that hold what must be said."""

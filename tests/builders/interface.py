@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.access import Role
 from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
+from gateway.render.sms import SmsRenderer
 from gateway.settings import Settings
 from gateway.store.engine import SqlLedger
 from gateway.store.tables import api_keys
@@ -100,7 +101,8 @@ async def an_interface(
     await ledger.database.transact(give_keys)
     clock = ManualClock()
     made = Settings(database={"url": "sqlite:////nowhere/else.db"}, **settings)
-    web = Web(made, ledger, VAULT, CODES, clock, Metrics())
+    words = SmsRenderer(made.templates.folders, f"【{made.service.signature}】", made.service.values)
+    web = Web(made, ledger, VAULT, CODES, words, clock, Metrics())
     app = web.application(lambda: Health(answering=True, lines={}, open_replies=0))
     async with asyncio.TaskGroup() as tasks:
         live = tasks.create_task(web.live.run())

@@ -1,6 +1,7 @@
 """The pages over HTTP: whatever is sent, a citizen reads a page in his own language, or is led to one."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientResponse
@@ -81,6 +82,16 @@ async def test_what_cannot_be_read_is_told_on_a_page(
     assert response.status == status
     await reads(response, "打不开这个页面")
     assert [one for one in caplog.records if one.name.startswith("gateway") and one.levelname == "ERROR"] == []
+
+
+async def test_a_page_says_what_a_text_says_in_the_operators_own_words(ledger: SqlLedger, tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common" / "malformed.j2").write_text("看不懂 <这个> 编码。", encoding="utf-8")
+    async with an_interface(ledger, templates={"dir": tmp_path}) as web:
+        shown = await web.get("/q/hello")
+        await reads(shown, "<p>看不懂 &lt;这个&gt; 编码。</p>")
+        told = await web.get("/api/v1/query/hello")
+        assert (await told.json())["text"] == "看不懂 <这个> 编码。"
 
 
 async def test_a_limit_is_told_without_a_word_on_the_code(ledger: SqlLedger) -> None:

@@ -19,6 +19,7 @@ from gateway.settings import Settings
 from gateway.store import schema
 from gateway.store.engine import SqlLedger, open_database
 from gateway.web import Web
+from tests.builders.city import shipped_renderer
 from tests.builders.interface import give_keys, key_of
 from tests.builders.messages import CODES, VAULT, ManualClock, liquor_code, melon_code
 from tests.builders.store import sqlite_url, stock
@@ -54,7 +55,7 @@ class Served:
         self.ledger = SqlLedger(open_database(sqlite_url(folder)), VAULT)
         self._runner.run(self._prepare())
         made = Settings(database={"url": "sqlite:////nowhere/else.db"}, limits=NO_LIMITS)
-        web_ = Web(made, self.ledger, VAULT, CODES, ManualClock(), Metrics())
+        web_ = Web(made, self.ledger, VAULT, CODES, shipped_renderer(), ManualClock(), Metrics())
         self.app = web_.application(lambda: Health(answering=True, lines={}, open_replies=0))
         self._live = self._runner.get_loop().create_task(web_.live.run())
 

@@ -124,3 +124,9 @@ def test_several_clauses_share_one_message_and_one_signature(tmp_path: Path) -> 
     assert reply.text == SIGNATURE + "一。\n二。"
     assert reply.segments == (reply.text,)
     assert reply.encoding is Encoding.UCS2
+
+
+def test_without_the_signature_the_same_is_said(tmp_path: Path) -> None:
+    signed = renderer_of(tmp_path, {"common/help.j2": "帮助，请拨12315。"})
+    assert signed.unsigned().reply([Clause("HELP", {})]).text == "帮助，请拨12315。"
+    assert signed.reply([Clause("HELP", {})]).text == SIGNATURE + "帮助，请拨12315。"
