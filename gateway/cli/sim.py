@@ -27,6 +27,8 @@ LOOK_EVERY = 1.0  # seconds between two looks at what the gateway made of the te
 def text(words: str, sender: str, via: str, state: Path | None) -> None:
     """Send a text into the demo and print what came back; exit 1 when nothing did."""
     folder = (state or newest()).resolve()
+    if not folder.is_dir():
+        raise GatewayError(f"{folder}: there is no such folder; --state takes that of a running demo")
     if not Address.parse(sender).number.isdecimal():
         raise BadSettings(f"--from {sender}: not a number; write digits, as 13900000002")
     if not run(_text(words, sender, via, folder)):

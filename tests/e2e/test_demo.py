@@ -299,3 +299,6 @@ def test_without_a_demo_a_text_says_what_to_start(tmp_path: Path) -> None:
     nowhere = gateway("sim", "text", "CX", "--from", "13900000002", env={"TMPDIR": str(tmp_path)})
     assert nowhere.returncode == 1
     assert "no demo is known; start one with `gateway demo`, or say which with --state DIR" in nowhere.stderr
+    mistyped = gateway("sim", "text", "CX", "--from", "13900000002", "--state", tmp_path / "citty")
+    assert mistyped.returncode == 1
+    assert "there is no such folder" in mistyped.stderr

@@ -154,7 +154,7 @@ def qr(
     out: Annotated[Path, typer.Option("-o", "--out", help="a folder, or x.svg for one code")],
     config: ConfigFile = None,
 ) -> None:
-    """Write a label's QR code as SVG: the address of its page, under [http] public_url."""
+    """Write a label's QR code as SVG: the address of its page, under `public_url`."""
     from gateway.cli.qr import qr as run
 
     run(config, code, out)
