@@ -17,6 +17,7 @@ from gateway import settings as config
 from gateway.cli.archive import acting_for, this_person
 from gateway.cli.running import run
 from gateway.domain.access import Actor, Role
+from gateway.domain.calendar import SHANGHAI
 from gateway.domain.errors import GatewayError
 from gateway.domain.inputs import Inputs, decode
 from gateway.domain.trace import Party
@@ -69,10 +70,15 @@ class _Remarks:
 
 
 def write_form(type_: str, file: Path) -> None:
-    """Write the form of a type. Raises `GatewayError` for an unknown type or a place that cannot be written."""
+    """Write the form of a type to a new file. Raises `GatewayError` for an unknown type or a file it cannot be."""
     _known(type_)
+    if file.suffix.lower() != ".xlsx":
+        raise GatewayError(f"{file}：登记表是 .xlsx 文件，请写成 {file.with_suffix('.xlsx')}")
     try:
-        file.write_bytes(form(type_))
+        with file.open("xb") as new:
+            new.write(form(type_))
+    except FileExistsError as err:
+        raise GatewayError(f"{file}：已有这个文件，里面可能填了数据，不会覆盖；请换个文件名") from err
     except OSError as err:
         raise GatewayError(f"{file}: cannot be written: {err.strerror}") from err
     typer.echo(f"{file}：{SHEETS[type_].title}登记表，填好后运行 gateway import {file} --type {type_}")
@@ -193,7 +199,7 @@ def _print(wish: Wish, outcome: Outcome, remarks: _Remarks) -> None:
 
 def _summary(wish: Wish, outcome: Outcome) -> str:
     if outcome.earlier is not None:
-        at = outcome.earlier.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        at = outcome.earlier.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         return (
             f"{wish.file.name}：同一文件已于{at}由{outcome.earlier.actor}导入（{outcome.earlier.rows}条），没有任何改动"
         )

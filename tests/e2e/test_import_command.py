@@ -97,7 +97,9 @@ def test_a_file_of_something_else_is_told_what_was_looked_for(settings: Path, tm
         (("import", "missing.csv", "--type", "lpg"), "missing.csv"),
         (("import", "x.csv", "--type", "bicycle"), "没有类型 bicycle"),
         (("import", "x.csv", "--type", "lpg", "--party", "NOBODY"), "没有这个单位"),
+        (("import", "x.csv", "--type", "lpg", "--report", "./x.csv"), "同一个文件"),
         (("import", "--template", "bicycle", "x.xlsx"), "没有类型 bicycle"),
+        (("import", "--template", "lift", "form.csv"), "form.xlsx"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
@@ -119,6 +121,15 @@ def test_a_form_filled_in_is_a_file_to_import(settings: Path, tmp_path: Path) ->
 
     assert (written.returncode, form.read_bytes()[:2]) == (0, b"PK")
     assert (empty.returncode, json.loads(empty.stdout)["things"]) == (0, 0)
+
+
+def test_a_form_is_not_written_over_what_somebody_filled_in(tmp_path: Path) -> None:
+    filled = tmp_path / "lift.xlsx"
+    filled.write_bytes(b"a day's work")
+    refused = gateway("import", "--template", "lift", filled)
+
+    assert (refused.returncode, filled.read_bytes()) == (1, b"a day's work")
+    assert "不会覆盖" in refused.stderr
 
 
 def test_an_old_spreadsheet_with_a_title_and_a_total(settings: Path) -> None:
