@@ -242,8 +242,15 @@ class Reminders(Protocol):
 class Hooks(Protocol):
     """Events on their way to the city's platforms."""
 
-    def gather(self, target: str, kinds: Collection[str], since: datetime, now: datetime) -> int:
-        """Queue the events of these kinds (empty: all) received since then for a target, each once."""
+    def last_queued(self, target: str) -> datetime | None:
+        """Return when the newest event was received that was ever queued for a target."""
+        ...
+
+    def gather(self, target: str, kinds: Collection[str], since: datetime, now: datetime, most: int) -> int:
+        """Queue the events of these kinds (empty: all) received since then for a target, each once, `most` at a time.
+
+        Returns how many; fewer than `most`: there are no more.
+        """
         ...
 
     def take(self, target: str, lease: datetime, now: datetime, most: int) -> list[tuple[UUID, str, bytes, int]]:

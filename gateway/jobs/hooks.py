@@ -22,6 +22,9 @@ _LEASE = timedelta(seconds=60)  # longer than a batch of timeouts in a row may t
 _BATCH = 5
 # Events are found by when they were received; a transaction that began earlier may commit later.
 _LOOK_BACK = timedelta(minutes=10)
+_MOST_GATHERED = 1000
+# A platform that was named in an earlier life of the service gets what came since, as long as deliveries are tried.
+_CATCHES_UP = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,13 @@ class Deliveries:
 
     archive: Archive
     hook: Hook
-    since: datetime  # events before the service first knew of the platform are not its matter
+    started: datetime  # a platform that was never told of anything is told of what comes from now on
+    _since: datetime | None = None  # all that came before is queued
 
     async def round(self, http: aiohttp.ClientSession, now: datetime) -> int:
         """Queue what is new, send what is due; return how many were taken. Raises `StoreDown`."""
         hook = self.hook
-        since = max(self.since, now - _LOOK_BACK)
-        await self.archive.act(lambda books: books.hooks.gather(hook.name, hook.kinds, since, now))
+        await self._gather(now)
         due = await self.archive.act(lambda books: books.hooks.take(hook.name, now + _LEASE, now, _BATCH))
         taken = 0
         for id_, event, body, attempts in due:
@@ -57,6 +60,18 @@ class Deliveries:
             if error and next_at is None:
                 log.error("a platform never took an event", extra={"hook": hook.name, "event": str(id_)})
         return taken
+
+    async def _gather(self, now: datetime) -> None:
+        hook = self.hook
+        if self._since is None:
+            last = await self.archive.look(lambda books: books.hooks.last_queued(hook.name))
+            self._since = max(last - _LOOK_BACK, self.started - _CATCHES_UP) if last else self.started
+        since = self._since
+        queued = await self.archive.act(
+            lambda books: books.hooks.gather(hook.name, hook.kinds, since, now, _MOST_GATHERED)
+        )
+        if queued < _MOST_GATHERED:
+            self._since = max(since, now - _LOOK_BACK)
 
     async def _send(self, http: aiohttp.ClientSession, id_: UUID, event: str, body: bytes, now: datetime) -> str | None:
         headers = {

@@ -379,6 +379,35 @@ async def test_only_the_kinds_it_asked_for(city: SqlArchive, platform: Platform)
     assert await round_(NOW) == 0
 
 
+async def test_what_came_before_a_kill_is_passed_on_after_it(city: SqlArchive, platform: Platform) -> None:
+    await trapped(city)
+    assert await deliveries(city, platform)(NOW) == 1
+    await trapped(city, "fault", at=NOW + MINUTE)  # and the service is killed before the next round
+    later = NOW + timedelta(hours=3)
+    anew = Deliveries(city, Hook("city", platform.url, (), SECRET), later)
+    assert await anew.round(platform.http, later) == 1
+
+
+async def test_a_new_platform_is_told_of_nothing_old(city: SqlArchive, platform: Platform) -> None:
+    await trapped(city)
+    made = Deliveries(city, Hook("city", platform.url, (), SECRET), NOW + MINUTE)
+    assert await made.round(platform.http, NOW + MINUTE) == 0
+
+
+async def test_a_flood_loses_nothing_and_keeps_its_order(
+    ledger: SqlLedger, city: SqlArchive, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.jobs.hooks._MOST_GATHERED", 3)
+    for second in range(8):
+        await trapped(city, at=NOW + timedelta(seconds=second))
+    round_ = deliveries(city, platform)
+    for hour in range(1, 4):  # long after the events
+        await round_(NOW + timedelta(hours=hour))
+    subjects = [msgspec.json.decode(body)["at"] for _, body in platform.got]
+    assert len(subjects) == 8
+    assert subjects == sorted(subjects)
+
+
 @pytest.mark.parametrize("status", [500, 302, 404])
 async def test_a_platform_that_does_not_take_it_is_asked_again_later_and_later(
     city: SqlArchive, platform: Platform, status: int
