@@ -38,8 +38,9 @@ class Query:
 
     async def ask(self, call: Call[Code, Nothing]) -> Answer | First:
         """Count and tell; the same `Idempotency-Key` gets the first answer again."""
-        name = call.caller or f"ip:{self.visitors.address(call.request)}"
-        key = idempotency_key(call.request, name)
+        browser = self.visitors.browser(call.request)
+        stranger = f"web:{browser.hex()}" if browser else f"ip:{self.visitors.address(call.request)}"
+        key = idempotency_key(call.request, call.caller or stranger)
         once = Once(key, fingerprint(call.request, b""), self._first) if key else None
         return await self.asking.ask(call.parameters.code, self._asker(call, key), once)
 

@@ -55,8 +55,12 @@ class Visitors:
         return self.identities.querier(Address(f"web:{name}"))
 
     def remember(self, request: web.Request, response: web.Response) -> None:
-        """Give a browser a cookie, unless it has one."""
-        if self.browser(request) is None:
+        """Give a browser a cookie, unless it has one.
+
+        Not in answer to a POST: one that another site makes it send carries no cookie (`SameSite`), and would replace
+        the one it has.
+        """
+        if request.method != "POST" and self.browser(request) is None:
             name = secrets.token_urlsafe(_BYTES)
             response.set_cookie(
                 COOKIE,

@@ -117,6 +117,17 @@ async def test_an_answer_is_given_again_for_minutes_and_then_made_anew(web: Inte
     assert await asked(web, "POST", code, key="firm", once="scan-1") == now
 
 
+async def test_two_browsers_behind_one_address_are_not_taken_for_each_other(web: Interface) -> None:
+    code = liquor_code(5)
+    await web.get("/")
+    first = await asked(web, "POST", code, once=code)
+    assert await asked(web, "POST", code, once=code) == first
+    web.client.session.cookie_jar.clear()
+    await web.get("/")
+    other = await asked(web, "POST", code, once=code)
+    assert (first["verdict"], other["verdict"]) == ("GENUINE_FIRST", "REPEAT_WARN")
+
+
 async def test_many_at_once_with_one_idempotency_key_count_once(web: Interface) -> None:
     code = liquor_code(6)
     asking = [asked(web, "POST", code, key="firm", once="scan-1") for _ in range(8)]

@@ -15,11 +15,11 @@ def visitors(*proxies: str, secure: bool = False) -> Visitors:
     return Visitors(VAULT, [ip_network(proxy) for proxy in proxies], secure)
 
 
-def a_request(remote: str, *forwarded: str, cookie: str | None = None) -> web.Request:
+def a_request(remote: str, *forwarded: str, cookie: str | None = None, method: str = "GET") -> web.Request:
     headers = CIMultiDict([("X-Forwarded-For", one) for one in forwarded])
     if cookie is not None:
         headers["Cookie"] = f"{COOKIE}={cookie}"
-    return make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
+    return make_mocked_request(method, "/", headers=headers).clone(remote=remote)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,9 @@ def test_who_has_a_cookie_keeps_it() -> None:
     assert first.cookies[COOKIE]["secure"]
     known.remember(a_request("", cookie=first.cookies[COOKIE].value), second)
     assert COOKIE not in second.cookies
+
+
+def test_another_site_cannot_have_a_browser_forget_who_it_is() -> None:
+    response = web.Response()
+    visitors().remember(a_request("203.0.113.9", method="POST"), response)
+    assert COOKIE not in response.cookies
