@@ -6,7 +6,7 @@ from typing import Final
 
 _PLACE: Final = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>[^`]*)`)?\Z", re.DOTALL)
 _INDEX: Final = re.compile(r"\[([0-9]+)\]")
-_MISSING: Final = re.compile(r"Object missing required field `(\w+)`\Z")
+_MISSING: Final = re.compile(r"Object missing required field `([^`]+)`\Z")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `([^`]*)`\Z")
 # `field: value reason`, as the records write it (`records.base.require`).
 _OWN: Final = re.compile(r"(?P<field>[a-z_]+(?:(?:\[[0-9]+\])?\.[a-z_]+)*): (?P<rest>.+)\Z", re.DOTALL)

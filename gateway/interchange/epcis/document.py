@@ -241,6 +241,6 @@ def decode(sent: bytes) -> Document:
         return msgspec.json.decode(sent, type=Document)
     except msgspec.ValidationError as err:
         field, reason = _told(err)
-        raise Refusal(Why.INVALID, f"{field}：{reason}", field) from err
+        raise Refusal(Why.INVALID, f"{field or '文件'}：{reason}", field) from err
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise Refusal(Why.INVALID, f"内容不是有效的JSON，编码应为UTF-8（{err}）") from err

@@ -10,6 +10,7 @@ from gateway.domain.wording import understood
     [
         ("Object missing required field `applied_on` - at `$.pesticides[0]`", "pesticides[0].applied_on", "必填"),
         ("Object missing required field `phone` - at `$.recall`", "recall.phone", "必填"),
+        ("Object missing required field `@context`", "@context", "必填"),
         ("Expected `str` of length <= 60 - at `$.product`", "product", "太长，最多60个字"),
         ("Expected `float` < 80.0 - at `$.alcohol_vol`", "alcohol_vol", "应小于80"),
         ("Expected `int` >= 1 - at `$.spec_ml`", "spec_ml", "不能小于1"),
