@@ -203,7 +203,7 @@ def test_a_document_that_is_none_is_refused_as_a_whole(change: Json, field: str)
 
 def test_what_is_no_json_is_refused_and_no_error_of_ours() -> None:
     for sent in (b"", b"{", b"\xff", b"[]", b"null"):
-        with pytest.raises(Refusal, match="^(内容|文件)"):
+        with pytest.raises(Refusal, match=r"^(内容|文件)"):
             decode(sent)
 
 
