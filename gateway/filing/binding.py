@@ -88,6 +88,14 @@ def bind_one(books: Books, actor: Actor, code: str, thing: Kept, now: datetime) 
     return last.code if last else None
 
 
+def use_up(books: Books, actor: Actor, cylinder: Kept, now: datetime) -> None:
+    """End the live seal of a cylinder that was filled without a new one: whoever fills takes the last one off."""
+    books.labels.take_turns()
+    last = books.labels.live(cylinder.id)
+    if last is not None:
+        _retire(books, actor, last, cylinder, now)
+
+
 def _retire(books: Books, actor: Actor, last: OneLabel, kept: Kept, now: datetime) -> None:
     """End the live label of a thing that gets another one."""
     if kept.record_type == _SEALED:

@@ -19,7 +19,7 @@ from gateway.domain.records.station import Station
 from gateway.domain.records.vehicle import Refuelling, Vehicle
 from gateway.domain.trace import Record, Trace
 from gateway.filing import permits
-from gateway.filing.binding import bind_one
+from gateway.filing.binding import bind_one, use_up
 from gateway.filing.books import Books, Kept
 from gateway.filing.events import Sent, Taken, again, altered, event, refiled, reporter, settle
 from gateway.filing.things import Written, find, only_name, plain
@@ -40,7 +40,7 @@ class FillEvent(Sent, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operator_certificate: Number
     scale_id: Number | None = None
     dispenser_no: Number | None = None
-    seal: Written | None = None  # LPG: the code of the new seal
+    seal: Written | None = None  # LPG: the code of the new seal; none: it is put on and bound later
     seal_no: Number | None = None  # what is stamped on the seal itself
     checks_passed: bool = True  # before and after, and the leak test
     residue_kg: Kilograms | None = None
@@ -53,17 +53,16 @@ class FillEvent(Sent, frozen=True, kw_only=True, forbid_unknown_fields=True):
         needed, given = ("weight_kg", self.weight_kg) if self.gas == "LPG" else ("amount", self.amount)
         if given is None:
             raise ValueError(f"{needed}: 未填 请填写充装量")
-        if self.gas == "LPG" and self.seal is None:
-            raise ValueError("seal: 未填 每次充装须换新封签，请报送新封签编码")
 
 
 def fill(books: Books, actor: Actor, sent: FillEvent, now: datetime) -> Taken:
     """Take in a fill; bind the new seal and consume the last one in the same transaction.
 
     A fill that should not have been is recorded all the same, and flagged: `FILL_UNLICENSED` where the station had no
-    licence for it then, `FILL_DENIED` where the thing must not be filled, `SEAL_UNBOUND` where its seal proves nothing.
-    One older than the last fill known changes nothing else. Raises `Refusal`: a weight above the maximum, a seal that
-    is not this station's or was used, a thing or a station that is not on record.
+    licence for it then, `FILL_DENIED` where the thing must not be filled, `SEAL_UNBOUND` where its seal proves nothing,
+    `SEAL_MISSING` where it has none: until one is bound, nobody is told that it may be used. One older than the last
+    fill known changes nothing else. Raises `Refusal`: a weight above the maximum, a seal that is not this station's or
+    was used, a thing or a station that is not on record.
     """
     actor.require_role(Role.STATION, Role.REGULATOR)
     station = _station(books, reporter(actor, sent))
@@ -79,25 +78,29 @@ def fill(books: Books, actor: Actor, sent: FillEvent, now: datetime) -> Taken:
     latest = last is None or last <= sent.at
     if latest:
         books.records.put(refiled(thing, after), actor.name, now)
-        if sent.seal is not None and not _sealed(books, actor, replace(thing, record=after), plain(sent.seal), now):
-            flags += ("SEAL_UNBOUND",)
+        if isinstance(after, Cylinder):
+            flags += _sealed(books, actor, replace(thing, record=after), sent.seal, now)
         permits.judge(books, thing.id, after, now)
     return settle(books, actor, new, now, applied=latest, flags=flags, reasons=reasons)
 
 
-def _sealed(books: Books, actor: Actor, thing: Kept, seal: str, now: datetime) -> bool:
-    """Bind the new seal; return False for a cylinder that it cannot be bound to: another's, or scrapped.
+def _sealed(books: Books, actor: Actor, thing: Kept, seal: str | None, now: datetime) -> tuple[str, ...]:
+    """Bind the new seal of a cylinder; return a flag where there is none, or it cannot be bound to that cylinder.
 
-    Its fill is on record under a seal that proves nothing, and the last seal says that the fill is not its own.
+    A fill of another's cylinder, or a scrapped one, is on record under a seal that proves nothing, and the last seal
+    says that the fill is not its own.
     """
-    assert isinstance(thing.record, Cylinder)  # noqa: S101 - only their fills come with a seal
+    assert isinstance(thing.record, Cylinder)  # noqa: S101 - only they have seals
+    if seal is None:
+        use_up(books, actor, thing, now)
+        return ("SEAL_MISSING",)
     if thing.record.state == "scrapped" or not actor.reaches((thing.owner, thing.record.owner_station)):
-        return False
+        return ("SEAL_UNBOUND",)
     try:
-        bind_one(books, actor, seal, thing, now)
+        bind_one(books, actor, plain(seal), thing, now)
     except Refusal as err:
         raise Refusal(err.why, str(err), "seal") from err
-    return True
+    return ()
 
 
 def _station(books: Books, party: str) -> Station:

@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 
 from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.judgement import decide
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.vehicle import Vehicle
-from gateway.domain.trace import LabelState
+from gateway.domain.trace import LabelState, Standing
+from gateway.filing.binding import bind_one
 from gateway.filing.events import Taken
 from gateway.filing.fills import FillEvent, fill
+from gateway.filing.things import Name, lookups
 from gateway.ports import Lookup
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
@@ -149,6 +152,24 @@ async def test_a_scrapped_cylinder_is_recorded_and_its_seal_proves_nothing(town:
     assert await state(town, seal(0)) is LabelState.ISSUED
 
 
+@pytest.mark.parametrize("actor", [PINGAN, LIMIN], ids=["its station", "another"])
+async def test_a_fill_without_a_new_seal_is_recorded_and_uses_up_the_last_one(town: SqlArchive, actor: Actor) -> None:
+    await filled(town, a_fill_event(at=NOW - timedelta(hours=2)))
+    taken = await filled(town, a_fill_event(seal=None), actor)
+    assert (taken.applied, taken.flags[-1]) == (True, "SEAL_MISSING")
+    assert await state(town, seal(0)) is LabelState.CONSUMED
+    assert await town.act(lambda books: books.labels.live(f"lpg/{CYLINDER}")) is None
+
+
+async def test_its_seal_may_be_bound_when_the_shift_ends(town: SqlArchive) -> None:
+    await filled(town, a_fill_event(at=NOW, seal=None))
+    evening = NOW + timedelta(hours=8)
+    await town.act(lambda books: bind_one(books, PINGAN, seal(1), kept(books), evening))
+    found = await town.act(lambda books: books.traces.find([lookups([Name("code", seal(1))], books)[0]]))
+    (trace,) = found.values()
+    assert decide(trace, Standing(1, evening), evening).verdict == "CYL_OK"
+
+
 async def test_another_stations_cylinder_is_recorded_and_flagged(town: SqlArchive) -> None:
     taken = await filled(town, a_fill_event(seal=seal(0, "station-limin")), LIMIN)
     assert (taken.flags, taken.reasons) == (("FILL_DENIED", "SEAL_UNBOUND"), ("CERT_MISMATCH",))
@@ -224,6 +245,11 @@ async def test_a_vehicle_is_filled_by_its_plate_as_people_write_it(town: SqlArch
 async def test_a_vehicle_is_found_by_one_of_its_cylinders(town: SqlArchive) -> None:
     number = a_vehicle_cylinder().cylinder_no
     assert (await filled(town, a_vehicle_fill(plate=None, cylinder_no=number))).record == f"vehicle/{PLATE}"
+
+
+async def test_a_seal_told_of_with_a_vehicle_is_left_alone(town: SqlArchive) -> None:
+    assert (await filled(town, a_vehicle_fill(seal=seal(0)))).flags == ()
+    assert await state(town, seal(0)) is LabelState.ISSUED
 
 
 async def test_a_gas_that_the_thing_does_not_take_is_refused(town: SqlArchive) -> None:
