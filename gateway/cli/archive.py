@@ -1,7 +1,7 @@
 """How a command opens the books for one act."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -28,6 +28,15 @@ _ROLES: Final = {
 
 def act(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
     """Run `work` in one transaction on the database of the settings."""
+    return _opened(file, lambda archive: archive.act(work))
+
+
+def look(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
+    """Run `work` that only reads; however long it takes, the service goes on."""
+    return _opened(file, lambda archive: archive.look(work))
+
+
+def _opened(file: Path | None, work: Callable[[SqlArchive], Awaitable[T]]) -> T:
     settings = config.load(config.settings_file(file))
     keys = Keys(settings.key_folder)
     vault, codes = keys.vault(), keys.code_book()
@@ -37,7 +46,7 @@ def act(file: Path | None, work: Callable[[SqlBooks], T]) -> T:
         try:
             await schema.check(database)
             await keyring.check(database, keys)
-            return await SqlArchive(database, vault, codes).act(work)
+            return await work(SqlArchive(database, vault, codes))
         finally:
             await database.close()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli.archive import act
+from gateway.cli.archive import look
 from gateway.cli.listing import print_rows
 from gateway.domain.errors import GatewayError
 from gateway.store.books import SqlBooks
@@ -16,7 +16,7 @@ def verify(file: Path | None) -> None:
     def work(books: SqlBooks) -> tuple[str | None, tuple[int, bytes]]:
         return books.audit.fault(), books.audit.end()
 
-    fault, (entries, digest) = act(file, work)
+    fault, (entries, digest) = look(file, work)
     if fault:
         raise GatewayError(f"audit: {fault}")
     typer.echo(f"{entries} entries, none missing, none changed; the last one's hash is {digest.hex()}")
@@ -24,5 +24,5 @@ def verify(file: Path | None) -> None:
 
 def list_(file: Path | None, limit: int, *, as_json: bool) -> None:
     """Print the newest entries."""
-    rows = act(file, lambda books: books.audit.newest(limit))
+    rows = look(file, lambda books: books.audit.newest(limit))
     print_rows(rows, ("seq", "at", "actor", "action", "subject", "detail"), as_json=as_json)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gateway import settings as config
-from gateway.cli.archive import act, this_person
+from gateway.cli.archive import act, look, this_person
 from gateway.cli.listing import print_rows
 from gateway.domain.access import Actor, Role
 from gateway.domain.code import LONG_VERSION, is_issued, klass, masked, version
@@ -153,7 +153,7 @@ def _tell(ended: Ended, ending: Ending) -> None:
 def verify(file: Path | None, code: str) -> bool:
     """Print what is known of a code; return whether it was issued."""
     code = _code(code)
-    label = act(file, lambda books: books.labels.one(code))
+    label = look(file, lambda books: books.labels.one(code))
     if label is None or label.state is LabelState.MINTED:
         typer.echo(f"{masked(code)}：没有发放过")
         return False
@@ -179,7 +179,7 @@ def ledger(file: Path | None, party: str | None, *, as_json: bool) -> None:
     def work(books: SqlBooks) -> list[dict[str, object]]:
         return [_row(books, line) for line in labels.ledger(books, _actor(None), party)]
 
-    print_rows(act(file, work), _COLUMNS, as_json=as_json)
+    print_rows(look(file, work), _COLUMNS, as_json=as_json)
 
 
 def _row(books: SqlBooks, line: Line) -> dict[str, object]:

@@ -8,7 +8,7 @@ import typer
 from uuid_utils.compat import uuid7
 
 from gateway import settings as config
-from gateway.cli.archive import act, this_person
+from gateway.cli.archive import act, look, this_person
 from gateway.cli.listing import print_rows
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import GatewayError
@@ -46,7 +46,7 @@ def add(file: Path | None, role: Role, party: str | None) -> None:
 
 def list_(file: Path | None, *, as_json: bool) -> None:
     """Print all keys, by their ids."""
-    rows = act(file, lambda books: SqlAccess(books.connection).listed())
+    rows = look(file, lambda books: SqlAccess(books.connection).listed())
     print_rows(rows, ("id", "role", "party", "created_at", "created_by", "revoked_at"), as_json=as_json)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from gateway.cli.archive import act, this_person
+from gateway.cli.archive import act, look, this_person
 from gateway.cli.listing import print_rows
 from gateway.domain.access import Role
 from gateway.domain.address import Address
@@ -59,7 +59,7 @@ def remove(file: Path | None, number: str, party: str) -> None:
 
 def list_(file: Path | None, *, as_json: bool) -> None:
     """Print all, masked."""
-    rows = act(file, lambda books: books.phones.listed())
+    rows = look(file, lambda books: books.phones.listed())
     print_rows(rows, ("shown", "party", "role", "alerts", "locked_until"), as_json=as_json)
 
 

@@ -39,7 +39,7 @@ async def upgrade(database: Database) -> tuple[str | None, str | None]:
 
 async def check(database: Database) -> None:
     """Raise `Unmigrated`, with the command to run, when the schema is not the one this version knows."""
-    found = await database.transact(_at)
+    found = await database.read(_at)
     if found != HEAD:
         at = found or "empty"
         raise Unmigrated(f"the database's schema is {at}, this version needs {HEAD}; run: gateway db upgrade -c FILE")

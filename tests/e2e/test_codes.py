@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,8 +162,17 @@ def test_lost_keys_are_not_made_anew_without_a_word(factory: Site, tmp_path: Pat
     code = (tmp_path / "out.txt").read_text().strip()
     for key in (tmp_path / "keys").iterdir():
         key.unlink()
-    done(factory, "db", "upgrade")
+    assert ".key in [keys] dir is not the one" in refused(factory, "db", "upgrade")
     assert ".key in [keys] dir is not the one" in refused(factory, "ask", code, "--from", FIRST)
+
+
+def test_what_only_reads_waits_for_nobody_and_holds_up_nobody(factory: Site, tmp_path: Path) -> None:
+    done(factory, *order(tmp_path / "out.txt", 1))
+    code = (tmp_path / "out.txt").read_text().strip()
+    with closing(sqlite3.connect(tmp_path / "gateway.db", isolation_level=None)) as service:
+        service.execute("BEGIN IMMEDIATE")
+        for command in (("codes", "verify", code), ("codes", "ledger"), ("audit", "verify"), ("key", "list")):
+            done(factory, *command)
 
 
 def test_two_processes_that_issue_at_once_never_give_a_code_twice(either: Site, tmp_path: Path) -> None:
