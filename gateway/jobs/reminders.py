@@ -10,7 +10,8 @@ from itertools import groupby
 from gateway.domain import pushes
 from gateway.domain.calendar import local, today
 from gateway.domain.records.melon import Melon
-from gateway.filing.books import Books, Due
+from gateway.filing.books import Books
+from gateway.filing.telling import Due
 from gateway.jobs.post import Letters
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 from uuid_utils.compat import uuid7
 
-from gateway.filing.books import Alert, Event
+from gateway.filing.books import Event
+from gateway.filing.telling import Alert
 from gateway.store.statements import fitting
 from gateway.store.tables import alerts, events, phones, record_parties, records
 
@@ -18,7 +19,7 @@ _LASTS: Mapping[str, timedelta] = {"trapped": timedelta(minutes=30), "fault": ti
 
 
 class SqlAlerts:
-    """`filing.books.Alerts` and `ports.Acknowledgements` on one open transaction."""
+    """`filing.telling.Alerts` and `ports.Acknowledgements` on one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

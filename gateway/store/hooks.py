@@ -18,7 +18,7 @@ _EVENTS = select(events).where(among(events.c.id))
 
 
 class SqlHooks:
-    """`filing.books.Hooks` on one open transaction."""
+    """`filing.telling.Hooks` on one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

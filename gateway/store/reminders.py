@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.filing.books import Due
+from gateway.filing.telling import Due
 from gateway.store.records import decoded
 from gateway.store.tables import phones, record_parties, records, reminders
 
@@ -15,7 +15,7 @@ _OVER = ("scrapped", "stopped", "cancelled")  # states of things nobody inspects
 
 
 class SqlReminders:
-    """`filing.books.Reminders` and `ports.Listings` on one open transaction."""
+    """`filing.telling.Reminders` and `ports.Listings` on one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
