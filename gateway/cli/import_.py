@@ -1,5 +1,6 @@
 """`gateway import`: files into the trace database, and the forms to fill in."""
 
+import gc
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -36,6 +37,9 @@ from gateway.store.vault import Keys, Vault
 # Remarks that are printed, and that stand in JSON; all of them stand in the report.
 _SHOWN: Final = 50
 _IN_JSON: Final = 200
+_NAME: Final = 64  # characters of a person's or a feed's name
+# New objects before cycles are looked for: rows are many and leave none.
+_RARELY: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,11 @@ def import_(settings_file: Path | None, wish: Wish, *, as_json: bool) -> None:
     _known(wish.type)
     settings = config.load(config.settings_file(settings_file))
     keys = Keys(settings.key_folder)
+    gc.set_threshold(_RARELY)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(wish.file.open("rb"))
+            _check(wish, file)
             report = stack.enter_context(wish.report.open("w", encoding="utf-8", newline="")) if wish.report else None
         except OSError as err:
             raise GatewayError(f"{err.filename}: cannot be opened: {err.strerror}") from err
@@ -103,6 +109,17 @@ def import_(settings_file: Path | None, wish: Wish, *, as_json: bool) -> None:
         _print(wish, outcome, remarks)
     if outcome.rejected:
         raise typer.Exit(1)
+
+
+def _check(wish: Wish, file: BinaryIO) -> None:
+    """Refuse what can be read only once, a report that would take the file's place, and names longer than are kept."""
+    if not file.seekable():
+        raise GatewayError(f"{wish.file}: 不是普通文件；请先存为文件再导入")
+    if wish.report is not None and wish.report.exists() and wish.report.samefile(wish.file):
+        raise GatewayError(f"--report {wish.report}：与要导入的是同一个文件，会被覆盖；请换一个文件名")
+    for option, name in (("--actor", wish.actor), ("--source", wish.source)):
+        if len(name or "") > _NAME:
+            raise GatewayError(f"{option}：最多{_NAME}个字")
 
 
 def _known(type_: str) -> None:

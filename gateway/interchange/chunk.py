@@ -121,9 +121,9 @@ class Chunk:
     def __init__(self, rows: Sequence[Numbered], layout: Layout) -> None:
         self.rows = [row for row in rows if not _is_aside(row[1], layout.places)]
         self._layout = layout
-        self._across = list(zip_longest(*(cells for _, cells in self.rows), fillvalue=""))
-        self._across += [("",) * len(self.rows)] * (layout.width - len(self._across))
-        self._cells = [self._across[place] for place in layout.places]
+        across = list(zip_longest(*(cells[: layout.width] for _, cells in self.rows), fillvalue=""))
+        across += [("",) * len(self.rows)] * (layout.width - len(across))
+        self._cells = [across[place] for place in layout.places]
         self._meant = [
             list(map(meaning.__getitem__, column)) for meaning, column in zip(layout.meanings, self._cells, strict=True)
         ]
@@ -150,11 +150,11 @@ class Chunk:
                         yield row, column, found.reason
 
     def beyond(self) -> Iterator[tuple[int, str]]:
-        """Return the rows that say something right of the last heading, and what."""
-        for column in self._across[self._layout.width :]:
-            for row, cell in enumerate(column):
-                if not is_blank(cell):
-                    yield row, shown(cell)
+        """Return the rows that say something right of the last heading, and what they say first."""
+        width = self._layout.width
+        for row, (_, cells) in enumerate(self.rows):
+            if len(cells) > width and (extra := next((cell for cell in cells[width:] if not is_blank(cell)), "")) != "":
+                yield row, shown(extra)
 
     def parts(self) -> dict[str, list[Fields]]:
         """Return what each row says: of the record itself (''), of its private part, of one entry of each list.

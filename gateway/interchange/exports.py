@@ -136,8 +136,13 @@ def _csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text)
     writer.writerow(headings)
-    writer.writerows(rows)
+    writer.writerows(map(_kept, row) for row in rows)
     return text.getvalue().encode()
+
+
+def _kept(cell: object) -> object:
+    """Group the digits of a ticket, a lift, a landline: a spreadsheet drops the zeros that a number begins with."""
+    return grouped(cell) if isinstance(cell, str) and cell.startswith("0") and is_digits(cell) else cell
 
 
 def _cell(column: str, value: Any) -> object:  # noqa: ANN401 - of any field

@@ -15,6 +15,8 @@ from gateway.interchange.tables import Grid, Numbered
 from gateway.interchange.workbook import ROWS_ABOVE
 from gateway.text.normalise import normalise
 
+# Wider than any form; names nobody knows are compared with all that are known, which takes a millisecond each.
+_WIDEST: Final = 256  # columns
 # Columns that forms have for the eye only.
 _IDLE: Final = frozenset({"", "序号", "编号", "备注", "no", "no."})
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -47,6 +49,8 @@ def find(grids: Sequence[Grid], sheet: Sheet, required: frozenset[str]) -> Found
         )
     grid, top, at = found[0]
     number, cells = top[at]
+    if any(cell != "" for cell in cells[_WIDEST:]):
+        raise BadFile(f"第{number}行的表头超过{_WIDEST}列；请删去多余的列，或核对分隔符")
     known = _known(cells, names)
     _refuse_twice(known, number)
     _refuse_missing(known, sheet, required, cells, number)
@@ -62,7 +66,7 @@ def _heading(top: Sequence[Numbered], names: Mapping[str, Column], sheet: Sheet)
 
 
 def _known(cells: Sequence[Cell], names: Mapping[str, Column]) -> dict[int, Column]:
-    return {at: names[key] for at, cell in enumerate(cells) if (key := _key(cell, names)) is not None}
+    return {at: names[key] for at, cell in enumerate(cells[:_WIDEST]) if (key := _key(cell, names)) is not None}
 
 
 def _no_heading(tops: Sequence[Sequence[Numbered]], sheet: Sheet) -> BadFile:

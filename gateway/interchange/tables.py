@@ -15,6 +15,7 @@ Numbered: TypeAlias = tuple[int, Sequence[Cell]]
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BLOCK: Final = 1 << 20  # bytes
+_TELLING: Final = 8  # characters: two of GB18030 look like one of UTF-8 once in a dozen times
 _HEAD: Final = 1 << 14  # bytes in which the delimiter and UTF-16 without its mark are looked for
 
 
@@ -83,22 +84,38 @@ def _encoding(file: BinaryIO) -> str:
         # Latin letters, commas and line ends have their zero first or second.
         marked = "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
     for encoding in (marked,) if marked else ("utf-8", "gb18030"):
-        if _decodes(file, encoding):
+        flaw = _flaw(file, encoding)
+        if flaw is None:
             return encoding
+        if encoding.startswith("utf-8") and _begins_as_utf8(head):  # as GB18030 it would be other words
+            raise BadFile(f"第{flaw}行有损坏的文字，不是完整的UTF-8文件；请重新导出或重新复制后再导入")
     raise BadFile("不是文本表格：既不是UTF-8，也不是GB18030；请在表格软件里另存为 .xlsx 或 CSV UTF-8")
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _flaw(file: BinaryIO, encoding: str) -> int | None:
+    """Return the line of the first bytes that are no text in this encoding; None: all of it is."""
     decoder = codecs.getincrementaldecoder(encoding)()
     file.seek(0)
+    line = 1
     try:
         while block := file.read(_BLOCK):
-            if "\0" in decoder.decode(block):
-                return False
+            text = decoder.decode(block)
+            if "\0" in text:
+                return line + text.partition("\0")[0].count("\n")
+            line += text.count("\n")
         decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
+    except UnicodeDecodeError as err:
+        return line + err.object[: err.start].count(b"\n")
+    return None
+
+
+def _begins_as_utf8(head: bytes) -> bool:
+    """Tell whether that much of it is UTF-8 as no other encoding happens to be."""
+    try:
+        good = head.decode()
+    except UnicodeDecodeError as err:
+        good = head[: err.start].decode()
+    return sum(1 for char in good if not char.isascii()) >= _TELLING
 
 
 def _delimiter(head: str) -> str:

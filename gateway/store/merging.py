@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.domain.errors import Refusal, Why
 from gateway.filing.staging import Batch, Clash, Merged, Rule
 from gateway.store.records import heard
 from gateway.store.tables import (
@@ -186,7 +187,8 @@ def merge(connection: Connection, batch: Batch) -> Merged:
         changed = connection.execute(_keep_versions(batch)).rowcount
     if batch.source is not None:
         heard(connection, batch.source, batch.at)
-    connection.execute(_put(batch, dialect))
+    if connection.execute(_put(batch, dialect)).rowcount < total - same:
+        raise Refusal(Why.CONFLICT, "导入期间，有记录被别人改动；没有导入任何数据，请重新导入")
     _link(connection, same, changed)
     return Merged(done=True, added=total - same - changed, changed=changed, same=same)
 
@@ -227,7 +229,7 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
         "owner": _s.owner,
         "source": literal(batch.source, String),
         "body": _s.body,
-        "version": literal(1, Integer),
+        "version": _s.version + 1,
         **{name: _s[name] for name in ("status", "district", "category", "due_on", "served_on")},
         "import_id": literal(batch.id, _r.import_id.type),
         **dict.fromkeys(("entered_at", "updated_at"), literal(batch.at, _r.updated_at.type)),
@@ -241,9 +243,9 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
     changed = {name: new[name] for name in given if name not in {"id", "type", "entered_at"}} | {
         "owner": func.coalesce(*owner),
         "source": func.coalesce(new.source, _r.source),
-        "version": _r.version + 1,
     }
-    putting: Insert = adding.on_conflict_do_update(index_elements=["id"], set_=changed)
+    as_compared = new.version == _r.version + 1
+    putting: Insert = adding.on_conflict_do_update(index_elements=["id"], set_=changed, where=as_compared)
     return putting
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Date, Table, delete, insert, select
+from sqlalchemy import Connection, Date, Table, delete, insert, select, text
 from sqlalchemy.util import await_only
 
-from gateway.domain.inputs import Input
+from gateway.domain.inputs import Input, Inputs
 from gateway.domain.trace import Party
 from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRow, StagedRows
 from gateway.store import inputs, merging
@@ -27,6 +27,9 @@ from gateway.store.vault import Vault
 
 T = TypeVar("T")
 _Rows: TypeAlias = Sequence[tuple[Any, ...]]
+
+# One merges at a time: what two files both bring, the second would not see. Any number that nothing else locks.
+_LOCK = text("SELECT pg_advisory_xact_lock(7366)")
 
 
 class SqlStaging:
@@ -71,6 +74,8 @@ class SqlStaging:
         """Compare all rows with the database and merge them in one transaction."""
 
         def work(connection: Connection) -> Merged:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer
+                connection.execute(_LOCK)
             merging.index(connection)
             clashes = tuple(merging.clashes(connection, self._batch))
             out = {clash.number for clash in clashes}
@@ -91,14 +96,16 @@ class SqlStaging:
     def _merge(self, connection: Connection) -> Merged:
         match self._batch.type:
             case "party":
-                found = self._bodies(connection, Party)
+                found, parties = self._bodies(connection, Party), SqlParties(connection, self._vault)
+                merged = _counted([(party, parties.get(party.id)) for party in found])
                 for party in found:
-                    SqlParties(connection, self._vault).put(party, self._batch.at)
-                return Merged(done=True, changed=len(found))
+                    parties.put(party, self._batch.at)
+                return merged
             case "inputs":
                 entries = self._bodies(connection, Input)
+                before = {entry.name: entry for entry in inputs.load(connection, Inputs()).entries}
                 inputs.put(connection, entries, self._batch.at)
-                return Merged(done=True, changed=len(entries))
+                return _counted([(entry, before.get(entry.name)) for entry in entries])
             case _:
                 return merging.merge(connection, self._batch)
 
@@ -157,3 +164,9 @@ def _with_days(row: tuple[Any, ...], places: list[int]) -> list[Any]:
         if values[place] is not None:
             values[place] = date.fromisoformat(values[place])
     return values
+
+
+def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:
+    """Count entries of a list, each beside what stood there before."""
+    added, same = sum(before is None for _, before in things), sum(now == before for now, before in things)
+    return Merged(done=True, added=added, changed=len(things) - added - same, same=same)

@@ -44,6 +44,7 @@ class Desk:
     """Somebody who brings files."""
 
     database: Database
+    staging: type[SqlStaging] = SqlStaging
     remarks: list[Remark] = field(default_factory=list)
 
     async def bring(
@@ -59,7 +60,7 @@ class Desk:
         batch = Batch(uuid4(), type_, fingerprint(file), "x.csv", actor, NOW, source, dated=is_dated(type_))
         self.remarks.clear()
         importer = Importer(
-            SqlStaging(self.database, VAULT, batch), batch, Inputs(), self.remarks.extend, lambda _rows, _share: None
+            self.staging(self.database, VAULT, batch), batch, Inputs(), self.remarks.extend, lambda _rows, _share: None
         )
         return await importer.take_in(file, UPLOAD, partial=partial, dry_run=dry_run)
 

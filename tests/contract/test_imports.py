@@ -1,26 +1,21 @@
 """A file's way into the trace database: all of it or nothing, on both databases."""
 
-import io
+import asyncio
 from datetime import date, timedelta
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
 from gateway.domain.access import Actor, Role
-from gateway.domain.inputs import Inputs
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.melon import Melon
 from gateway.domain.trace import Filed
-from gateway.filing.staging import Batch, Merged
-from gateway.interchange.importer import Importer, fingerprint
-from gateway.interchange.report import Remark
-from gateway.interchange.tables import UPLOAD
+from gateway.filing.staging import Merged
 from gateway.store.books import SqlBooks
+from gateway.store.engine import open_database
 from gateway.store.staging import SqlStaging
 from gateway.store.tables import imports, record_versions, records
-from tests.builders.desk import CYLINDERS, NOW, REGULATOR, STATION, Desk, a_row
-from tests.builders.messages import VAULT
+from tests.builders.desk import CYLINDERS, NOW, STATION, Desk, a_row
 from tests.builders.traces import a_cylinder, a_fill
 
 
@@ -221,8 +216,6 @@ async def test_a_batch_of_several_rows(desk: Desk) -> None:
 
 async def test_a_record_that_somebody_changes_meanwhile_is_not_overwritten(desk: Desk) -> None:
     await desk.bring("lpg", CYLINDERS, a_row(1), actor=STATION)
-    file = io.BytesIO("\n".join([CYLINDERS, a_row(1, maker="更正厂"), a_row(2)]).encode())
-    batch = Batch(uuid4(), "lpg", fingerprint(file), "x.csv", REGULATOR, NOW, dated=True)
 
     class Interrupted(SqlStaging):
         async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
@@ -234,11 +227,47 @@ async def test_a_record_that_somebody_changes_meanwhile_is_not_overwritten(desk:
             )
             return await super().settle(merge=merge, partial=partial, rejected=rejected)
 
-    remarks: list[Remark] = []
-    importer = Importer(
-        Interrupted(desk.database, VAULT, batch), batch, Inputs(), remarks.extend, lambda _rows, _share: None
-    )
-    outcome = await importer.take_in(file, UPLOAD, partial=False, dry_run=False)
+    desk.staging = Interrupted
+    outcome = await desk.bring("lpg", CYLINDERS, a_row(1, maker="更正厂"), a_row(2))
 
     assert not outcome.merged
-    assert [remark.reason for remark in remarks] == ["导入期间，该记录被别人改动；请重新导入"] * 2
+    assert [remark.reason for remark in desk.remarks] == ["导入期间，该记录被别人改动；请重新导入"] * 2
+
+
+async def test_of_two_files_at_once_one_is_told_that_it_came_second(desk: Desk, url: str) -> None:
+    both_are_laid_aside = asyncio.Barrier(2)
+
+    class Together(SqlStaging):
+        async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
+            await both_are_laid_aside.wait()
+            return await super().settle(merge=merge, partial=partial, rejected=rejected)
+
+    desk.staging = Together
+    other = Desk(open_database(url, bulk=True), Together)
+    try:
+        outcomes = await asyncio.gather(
+            desk.bring("lpg", CYLINDERS, a_row(1)), other.bring("lpg", CYLINDERS, a_row(1, maker="别厂"))
+        )
+    finally:
+        await other.database.close()
+
+    assert sorted(outcome.merged for outcome in outcomes) == [False, True]
+    assert [remark.reason for remark in desk.remarks + other.remarks] == ["导入期间，该记录被别人改动；请重新导入"]
+    assert (await desk.kept()).version == 1
+
+
+async def test_the_links_of_what_stays_the_same_stay(desk: Desk) -> None:
+    heading = f"{CYLINDERS},登记气站编号"
+    await desk.bring("lpg", heading, f"{a_row(1)},PA", f"{a_row(2)},PA")
+    outcome = await desk.bring("lpg", heading, f"{a_row(1)},PA", f"{a_row(2)},HT", f"{a_row(3)},HT")
+
+    assert (outcome.added, outcome.changed, outcome.same) == (1, 1, 1)
+    kept = [await desk.kept(key=f"WH0000000{number}") for number in (1, 2, 3)]
+    assert [one.parties for one in kept] == [{"owner": "PA"}, {"owner": "HT"}, {"owner": "HT"}]
+    assert await desk.act(lambda books: books.records.alias("cylinder/WH00000001")) == "lpg/WH00000001"
+
+
+async def test_a_party_number_longer_than_any_is_refused(desk: Desk) -> None:
+    await desk.bring("lpg", f"{CYLINDERS},所属单位编号", f"{a_row(1)},{'X' * 33}")
+
+    assert desk.said == [f"第2行“所属单位编号”（{'X' * 33}）：太长，最多32个字"]

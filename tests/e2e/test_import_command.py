@@ -98,6 +98,7 @@ def test_a_file_of_something_else_is_told_what_was_looked_for(settings: Path, tm
         (("import", "x.csv", "--type", "bicycle"), "没有类型 bicycle"),
         (("import", "x.csv", "--type", "lpg", "--party", "NOBODY"), "没有这个单位"),
         (("import", "x.csv", "--type", "lpg", "--report", "./x.csv"), "同一个文件"),
+        (("import", "x.csv", "--type", "lpg", "--actor", "王" * 65), "最多64个字"),
         (("import", "--template", "bicycle", "x.xlsx"), "没有类型 bicycle"),
         (("import", "--template", "lift", "form.csv"), "form.xlsx"),
     ],

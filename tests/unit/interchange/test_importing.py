@@ -135,6 +135,11 @@ def test_a_column_nobody_knows_is_told_with_what_it_may_be() -> None:
     assert {remark.weight for remark in place.remarks} == {Weight.WARNING}
 
 
+def test_a_heading_of_thousands_of_columns_is_refused_at_once() -> None:
+    with pytest.raises(BadFile, match="超过256列"):
+        found("liquor", [(*LIQUOR, *(f"列{number}" for number in range(100_000)))])
+
+
 # Rows
 
 
@@ -175,6 +180,12 @@ def test_a_comma_that_nobody_quoted_is_noticed() -> None:
     done = converted("liquor", LIQUOR, ("A0312", "河套王", "河套酒业", "1", "000ml", "52", "2026.3.1", "0478-1234567"))
 
     assert any("内容里的逗号没有加引号" in line for line in said(done))
+
+
+def test_a_row_of_a_million_cells_costs_no_more_than_itself() -> None:
+    done = converted("liquor", LIQUOR, *[BOTTLE] * 1_000, (*BOTTLE, *[""] * 1_000_000, "x"))
+
+    assert [(remark.row, remark.value) for remark in done.remarks] == [(1002, "x")]
 
 
 def test_a_recall_without_a_phone_is_refused() -> None:

@@ -53,6 +53,15 @@ def test_a_csv_in_the_encodings_that_come(encoding: str) -> None:
     assert rows(TEXT.encode(encoding)) == [["批号", "品名"], ["A0312", "河套王"]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("damage", [b"\xe6\xb2", b"\xff"])
+def test_a_damaged_file_is_not_read_as_other_words(encoding: str, damage: bytes) -> None:
+    content = (TEXT * 3).encode(encoding) + damage
+
+    with pytest.raises(BadFile, match="第7行有损坏的文字"):
+        rows(content)
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_csv_with_the_delimiters_that_come(delimiter: str) -> None:
     assert rows(TEXT.replace(",", delimiter).encode())[1] == ["A0312", "河套王"]
