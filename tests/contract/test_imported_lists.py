@@ -37,3 +37,21 @@ async def test_two_inputs_of_one_name_are_refused(desk: Desk) -> None:
 
     assert not outcome.merged
     assert len(desk.said) == 1
+
+
+async def test_new_and_changed_parties_are_counted(desk: Desk) -> None:
+    heading, same = "单位编号,单位名称,单位类别,行政区划代码,联系人", "S1,甲,合作社,150822,张三丰"
+    first = await desk.bring("party", heading, same, "S2,乙,合作社,150822,李四")
+    second = await desk.bring("party", heading, same, "S2,乙,合作社,150822,王五", "S3,丙,合作社,150822,")
+
+    assert (first.added, first.changed, first.same) == (2, 0, 0)
+    assert (second.added, second.changed, second.same) == (1, 1, 1)
+
+
+async def test_new_and_changed_inputs_are_counted(desk: Desk) -> None:
+    heading, same = "名称,类别,别名,间隔期", "克百威,农药,呋喃丹,"
+    first = await desk.bring("inputs", heading, same, "吡虫啉,农药,,7")
+    second = await desk.bring("inputs", heading, same, "吡虫啉,农药,,9", "敌百虫,农药,,")
+
+    assert (first.added, first.changed, first.same) == (2, 0, 0)
+    assert (second.added, second.changed, second.same) == (1, 1, 1)
