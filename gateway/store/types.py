@@ -43,7 +43,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"a time without zone cannot be stored: {value!r}")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # within hours of the calendar's ends, where only a slip of the pen or an attack is
+        return value.replace(tzinfo=UTC)
 
 
 def as_text(value: datetime) -> str:

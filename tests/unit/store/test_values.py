@@ -31,6 +31,15 @@ def test_a_time_comes_back_in_utc_whatever_zone_it_had(dialect: Dialect) -> None
     assert kept.process_result_value(None, dialect) is None
 
 
+@pytest.mark.parametrize("dialect", DIALECTS, ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize(("written", "year"), [("0001-01-01T00:00:00+14:00", 1), ("9999-12-31T23:59:59-12:00", 9999)])
+def test_a_time_at_the_calendars_ends_is_kept(dialect: Dialect, written: str, year: int) -> None:
+    kept = UtcDateTime()
+    process = kept.bind_processor(dialect)
+    assert process is not None
+    assert str(process(datetime.fromisoformat(written))).startswith(f"{year:04}-")
+
+
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without zone"):
         UtcDateTime().process_bind_param(datetime(2026, 5, 10), DIALECTS[0])  # noqa: DTZ001 - the fault
