@@ -43,7 +43,8 @@ async def test_neither_the_log_nor_the_database_shows_a_number(shared: Site, tmp
             shown = "".join([(await service.get(page))[1] for page in ("/readyz", "/metrics")])
         said = service.said()
     assert '"message": "answered"' in said
-    assert not re.findall(r"(?<![0-9])1[3-9]\d{9}(?![0-9])", said + shown)
+    # An inquiry's id and the fraction of a second may hold eleven digits in a row.
+    assert not re.findall(r"(?<![0-9a-f.])1[3-9]\d{9}(?![0-9a-f])", said + shown)
     secrets = [IDENTITY, IDENTITY[6:14], PIN, "86420975", *SENDERS, "13912349999"]
     assert [secret for secret in secrets if secret in said + shown] == []
     assert "请打" not in said, "nor any text"
