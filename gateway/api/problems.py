@@ -91,8 +91,8 @@ def of(err: Exception) -> Refused:
             return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=[Fault(wrong.path, wrong.reason)])
         case RecursionError():
             return Refused(HTTPStatus.BAD_REQUEST, "内容嵌套过深")
-        case msgspec.DecodeError():
-            return Refused(HTTPStatus.BAD_REQUEST, f"内容不是有效的JSON（{err}）")
+        case msgspec.DecodeError() | UnicodeDecodeError():
+            return Refused(HTTPStatus.BAD_REQUEST, f"内容不是有效的JSON，编码应为UTF-8（{err}）")
         case web.HTTPException():
             return _of_http(err)
         case _:

@@ -72,9 +72,10 @@ def test_a_rule_of_our_own_names_its_field_and_the_reason() -> None:
     assert body["errors"] == [{"field": "record.inspection.next_on", "reason": "不是存在的日期"}]
 
 
-def test_what_is_no_json_is_told_so() -> None:
-    with pytest.raises(msgspec.DecodeError) as caught:
-        msgspec.json.decode(b'{"fills": [', type=Outer)
+@pytest.mark.parametrize("sent", [b'{"fills": [', b'{"fills": "\xff"}', '{"fills": "充装"}'.encode("gb18030")])
+def test_what_is_no_json_is_told_so(sent: bytes) -> None:
+    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)) as caught:
+        msgspec.json.decode(sent)
     assert told(caught.value)[0] == 400
 
 
