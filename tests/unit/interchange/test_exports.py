@@ -53,6 +53,15 @@ def test_codes_are_written_in_groups_since_a_spreadsheet_would_round_them() -> N
     assert row[3:5] == ["13900000001", "1688 0123 4567 8904、012345"]
 
 
+def test_no_number_loses_its_first_zeros() -> None:
+    one = handed(reporter="04780000001", codes=("012345",))
+    _, row = read(exports.as_csv([one]))
+    assert (row[0], row[3], row[4]) == ("0000 0001 1", "0478 0000 001", "0123 45")
+    _, (shown,) = exports.as_table([one])
+    assert (shown[0], shown[3]) == ("000000011", "04780000001")  # nothing reads a terminal's table as numbers
+    assert read(exports.as_csv([Figure(measure=Measure.THINGS, value=0)]))[1] == ["登记数量", "0"]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(start: str) -> None:
     text = f"{start}cmd|' /C calc'!A0"
