@@ -72,7 +72,8 @@ def export(file: Path | None, office: Office, since: date, out: Path | None, for
         return
     written = exports.as_csv(found) if form == "csv" else msgspec.json.encode(_Handed(office, tuple(found)))
     try:
-        out.touch(0o600)  # reporters' numbers stand in it
+        out.touch(0o600)
+        out.chmod(0o600)  # reporters' numbers stand in it
         out.write_bytes(written)
     except OSError as err:
         raise GatewayError(f"{out}: cannot be written: {err.strerror}") from err

@@ -40,9 +40,11 @@ def test_a_complaint_goes_to_another_office_and_to_its_end(city: Site) -> None:
     [ticket] = json.loads(city.run("ticket", "list", "--format", "json").stdout)["tickets"]
     number = ticket["number"]
     out = city.file.parent / "handed.csv"
+    out.touch(0o644)
     handed = city.run("ticket", "export", "--to", "12315", "--since", "2020-01-01", "--hand-over", "-o", out)
     assert (handed.returncode, handed.stdout) == (0, f"{out}: 1 tickets\n")
     assert "13800000001" in out.read_text("utf-8-sig")
+    assert out.stat().st_mode & 0o777 == 0o600
     closed = city.run("ticket", "state", number, "closed", "--answer", "已查处")
     assert (closed.returncode, closed.stdout) == (0, f"{number}: closed\n")
     steps = json.loads(city.run("ticket", "show", number).stdout)["steps"]
