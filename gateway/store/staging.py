@@ -170,9 +170,3 @@ def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:
     """Count entries of a list, each beside what stood there before."""
     added, same = sum(before is None for _, before in things), sum(now == before for now, before in things)
     return Merged(done=True, added=added, changed=len(things) - added - same, same=same)
-
-
-def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:
-    """Count entries of a list, each beside what stood there before."""
-    added, same = sum(before is None for _, before in things), sum(now == before for now, before in things)
-    return Merged(done=True, added=added, changed=len(things) - added - same, same=same)
