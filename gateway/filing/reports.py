@@ -23,6 +23,8 @@ ReportName: TypeAlias = Literal["census", "evaluation", "progress", "public"]
 USUAL_DAYS = 30
 # Retention drops texts after half a year, but counts of years can be asked for.
 MOST_DAYS = 3660
+# The service's time; a year of two digits is a slip of the pen, and the calendar's ends have no day before and after.
+_YEARS = range(2000, 2100)
 
 
 class Measure(StrEnum):
@@ -132,6 +134,9 @@ class Period:
 
 def period(first: date | None, last: date | None, now: datetime) -> Period:
     """Return the days asked for: up to today, and thirty of them, where nothing is said. Raises `Refusal`."""
+    for field, day in (("from", first), ("to", last)):
+        if day and day.year not in _YEARS:
+            raise Refusal(Why.INVALID, f"日期 {day} 不在{_YEARS[0]}年至{_YEARS[-1]}年之间", field)
     last = last or today(now)
     first = first or last - timedelta(days=USUAL_DAYS - 1)
     if first > last:

@@ -52,6 +52,15 @@ def of(report: Report, measure: Measure, **about: object) -> list[Figure]:
     return [f for f in report.figures if f.measure is measure and all(getattr(f, k) == v for k, v in about.items())]
 
 
+@pytest.mark.parametrize("day", [date.min, date(26, 5, 10), date(1999, 12, 31), date(2100, 1, 1), date.max])
+def test_days_that_no_service_has_seen_are_refused_by_name(day: date) -> None:
+    with pytest.raises(Refusal, match="不在2000年至2099年之间") as first:
+        reports.period(day, None, NOW)
+    with pytest.raises(Refusal) as last:
+        reports.period(None, day, NOW)
+    assert (first.value.field, last.value.field) == ("from", "to")
+
+
 async def test_the_census_counts_each_thing_once_with_its_owner_and_whether_it_is_labelled(city: SqlLedger) -> None:
     report = await look(city, lambda r: reports.census(r, EVERYBODY, DAYS, NOW))
     assert one(report, Measure.THINGS, record_type="lpg", party="s-1") == (2, None)
