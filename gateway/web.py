@@ -78,7 +78,7 @@ class Web:
         archive = SqlArchive(ledger.database, vault, codes)
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
-        self._pages = pages.pages(asking, visitors, service.values)
+        self._pages = pages.build(asking, visitors, service.values)
         letters = Letters(renderer, Address.parse(service.short_code), uuid7)
         shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
         self._resources: tuple[AnyResource, ...] = (

@@ -155,7 +155,7 @@ class Pages:
         return response
 
 
-def pages(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> Pages:
+def build(asking: Asking, visitors: Visitors, values: Mapping[str, Plain]) -> Pages:
     """Return all pages; `values` are what every one may say (hotline, report_number, …)."""
     style = resources.files("gateway.api").joinpath("static", "public.css").read_bytes()
     sheet = f"/static/public-{sha256(style).hexdigest()[:12]}.css"
