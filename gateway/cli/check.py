@@ -22,10 +22,10 @@ def check(file: Path | None) -> None:
     written: dict[str, Any] = settings.model_dump(mode="json", exclude_none=True)
     written["database"]["url"] = make_url(settings.database.url).render_as_string(hide_password=True)
     typer.echo(f"# {path}\n{tomli_w.dumps(written)}".rstrip())
-    folder = config.shipped("sms_templates")
+    folders = settings.templates.folders
     signature = f"【{settings.service.signature}】"
     faults: list[str] = []
-    for renderer in (partial(SmsRenderer, [folder], signature), partial(VoiceRenderer, [folder])):
+    for renderer in (partial(SmsRenderer, folders, signature), partial(VoiceRenderer, folders)):
         try:
             renderer({})
         except TemplateFault as err:
@@ -33,7 +33,7 @@ def check(file: Path | None) -> None:
     if faults:
         raise TemplateFault("\n".join(faults))
     typer.echo(f"# keys: {_keys(settings)}", err=True)
-    typer.echo(f"# templates in {folder}: all compile", err=True)
+    typer.echo(f"# templates in {', '.join(map(str, folders))}: all compile", err=True)
 
 
 def _keys(settings: config.Settings) -> str:

@@ -100,6 +100,16 @@ def test_check_names_every_fault_and_fails(tmp_path: Path) -> None:
     assert f"{file}: htpp: no such key" in checked.stderr
 
 
+def test_the_operators_own_words_are_checked_with_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "lift").mkdir()
+    (own := tmp_path / "lift" / "elev_ok.j2").write_text("{% for word in words %}{% endfor %}")
+    file = tmp_path / "gateway.toml"
+    file.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/gateway.db"\n[templates]\ndir = "{tmp_path}"\n')
+    checked = gateway("check", "-c", file)
+    assert checked.returncode == 1
+    assert f"{own}:1: For is not allowed" in checked.stderr
+
+
 def test_every_command_takes_the_environment_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text('[database]\nurl = "sqlite:////nowhere/x.db"\n')
