@@ -13,6 +13,7 @@ from gateway.domain.corrections import reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
+from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
@@ -76,6 +77,7 @@ def file_record(
     warnings = _doubts(kind, record, Entry(today(now), inputs))
     key = kind.key(record)
     before = books.records.get(record_type, key, lock=True)
+    _require_enough(books, f"{record_type}/{key}", record)
     facts = kind.facts(record)
     owner = _owner(books, actor, sent, facts, before)
     if before is not None and not actor.everywhere:
@@ -169,6 +171,15 @@ def _require_forwards(kind: AnyType, before: Record, after: Record) -> None:
             raise Refusal(Why.CONFLICT, text, f"record.{field}")
     if fault := reserved(kind, before, after):
         raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
+
+
+def _require_enough(books: Books, id_: str, record: Record) -> None:
+    """Refuse a batch of fewer pieces than it has live labels (DOMAIN 2.1)."""
+    if not isinstance(record, Batch) or record.quantity is None:
+        return
+    bound = books.labels.bound(id_)
+    if record.quantity < bound:
+        raise Refusal(Why.CONFLICT, f"{record.quantity} 少于已绑定的 {bound} 枚标签", "record.quantity")
 
 
 def _source(books: Books, kind: AnyType, facts: Facts, owner: str | None, before: Kept | None) -> str | None:

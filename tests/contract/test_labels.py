@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import func, select, update
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.code import masked
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.inputs import Inputs
 from gateway.domain.labels import Act
 from gateway.domain.trace import Filed, LabelState, RepeatPolicy, Trace
 from gateway.filing import binding, labels
 from gateway.filing.ledger import Line, OneLabel, Order
+from gateway.filing.records import FileRecord, RecordFiled, file_record
 from gateway.ports import Count, Lookup
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
@@ -35,7 +38,7 @@ from tests.builders.labels import (
 )
 from tests.builders.messages import CODES, NOW, VAULT
 from tests.builders.store import BOUND, rows
-from tests.builders.traces import a_cylinder
+from tests.builders.traces import a_cylinder, a_liquor
 
 LATER = NOW + timedelta(days=1)
 SPOILT = labels.Ending(Act.CANCEL, "印坏")
@@ -234,6 +237,21 @@ async def test_a_batch_takes_no_more_labels_than_it_has_pieces(archive: SqlArchi
     extra = await a_run(archive, 1)
     with pytest.raises(Refusal, match=f"已绑定 {PIECES} 枚"):
         await bind(archive, extra[0], extra[0])
+
+
+async def test_a_batch_is_not_corrected_to_fewer_pieces_than_labels(archive: SqlArchive) -> None:
+    codes = await a_run(archive, 3)
+    await bind(archive, codes[0], codes[-1])
+    await void(archive, codes[0])
+
+    def corrected(quantity: int) -> Callable[[SqlBooks], RecordFiled]:
+        sent = FileRecord(record=msgspec.to_builtins(a_liquor(batch_no=BATCH, quantity=quantity)))
+        return lambda books: file_record(books, HETAO, "liquor", sent, Inputs(), LATER)
+
+    with pytest.raises(Refusal, match="1 少于已绑定的 2 枚标签") as refused:
+        await archive.act(corrected(1))
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.quantity")
+    assert (await archive.act(corrected(2))).version == 2
 
 
 @pytest.mark.parametrize(("klass", "why"), [(2, f"没有登记过批次 {BATCH}"), (6, "须逐个绑定"), (9, "测试标签不能绑定")])
