@@ -7,7 +7,7 @@ from functools import partial
 import aiohttp
 
 from gateway.domain.address import Address
-from gateway.filing.books import Archive, Books
+from gateway.filing.books import Archive
 from gateway.jobs.alerts import Alarm
 from gateway.jobs.denials import DailyJudging
 from gateway.jobs.hooks import Deliveries, Hook
@@ -18,24 +18,6 @@ from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettin
 
 # Seconds. A person may be trapped; the rest has time.
 _ALERTS, _HOOKS, _DENIALS, _SUMS, _REMINDERS = 0.5, 5.0, 60.0, 60.0, 300.0
-
-
-def in_books(
-    name: str,
-    every: float,
-    archive: Archive,
-    work: Callable[[Books, datetime], int],
-    posted: Callable[[], None] = lambda: None,
-) -> Job:
-    """Return a job that is one transaction a round; `posted` is called after one that did something."""
-
-    async def round_(now: datetime) -> int:
-        done = await archive.act(lambda books: work(books, now))
-        if done:
-            posted()
-        return done
-
-    return Job(name, every, round_)
 
 
 def standing(
@@ -51,14 +33,22 @@ def standing(
         [timedelta(minutes=minutes) for minutes in alerts.escalate_minutes],
         [Address.parse(number) for number in alerts.regulators],
     )
-    reminding = Reminding(letters, reminders.from_hour, reminders.to_hour)
+    reminding = Reminding(archive, letters, reminders.from_hour, reminders.to_hour)
     return [
-        in_books("alerts", _ALERTS, archive, alarm.sound, posted),
-        in_books("reminders", _REMINDERS, archive, reminding.remind),
-        in_books("warnings", _REMINDERS, archive, reminding.warn),
+        Job("alerts", _ALERTS, partial(_sound, archive, alarm, posted)),
+        Job("reminders", _REMINDERS, reminding.remind),
+        Job("warnings", _REMINDERS, reminding.warn),
         Job("sums", _SUMS, partial(_sum_up, archive)),
         Job("deny list", _DENIALS, DailyJudging(archive).round),
     ]
+
+
+async def _sound(archive: Archive, alarm: Alarm, posted: Callable[[], None], now: datetime) -> int:
+    """Tell of each alert that is due; return how many texts that made."""
+    texts = await archive.act(lambda books: alarm.sound(books, now))
+    if texts:
+        posted()
+    return texts
 
 
 async def _sum_up(archive: Archive, now: datetime) -> int:

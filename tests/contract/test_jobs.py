@@ -36,7 +36,6 @@ STATION, GROWER = Address("8613800000030"), Address("8613800000031")
 MINUTE = timedelta(minutes=1)
 LETTERS = Letters(shipped_renderer(), Address("106573012365"), uuid7)
 ALARM = Alarm(LETTERS, (3 * MINUTE, 30 * MINUTE), (CHIEF,))
-REMINDING = Reminding(LETTERS)
 
 
 @pytest.fixture
@@ -241,7 +240,7 @@ async def bottles(city: SqlArchive, *due: str) -> None:
 
 
 async def remind(city: SqlArchive, now: datetime = NOW) -> int:
-    return await city.act(lambda books: REMINDING.remind(books, now))
+    return await Reminding(city, LETTERS).remind(now)
 
 
 async def test_one_text_a_station_says_how_many_and_the_earliest_day(ledger: SqlLedger, city: SqlArchive) -> None:
@@ -273,6 +272,18 @@ async def test_who_opted_out_is_not_reminded_and_nothing_is_noted_as_told(ledger
     assert await remind(city) == 1
 
 
+async def test_a_unit_without_a_phone_is_told_of_in_the_log_once(
+    city: SqlArchive, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bottles(city, "2026-05")
+    await city.act(lambda books: books.phones.remove(STATION, "s-1"))
+    reminding = Reminding(city, LETTERS)
+    assert [await reminding.remind(NOW + n * 5 * MINUTE) for n in range(3)] == [0, 0, 0]
+    assert len([record for record in caplog.records if "nobody to remind" in record.message]) == 1
+    await city.act(lambda books: books.phones.add(Phone(STATION, "s-1", Role.STATION), None, NOW, alerts=True))
+    assert await reminding.remind(NOW + 20 * MINUTE) == 1
+
+
 async def test_scrapped_and_overdue_ones_are_not_announced(city: SqlArchive) -> None:
     await bottles(city, "2026-04")
     scrapped = a_cylinder(cylinder_no="WH99999999", state="scrapped", inspection={"next_on": "2026-05"})
@@ -292,7 +303,7 @@ async def test_a_grower_who_picked_too_early_is_warned_once(ledger: SqlLedger, c
     use = {"name": "吡虫啉", "applied_on": "2026-04-28", "safety_interval_days": 7}
     early = a_melon(pesticides=[use], picked_on=date(2026, 5, 2))
     await city.act(lambda books: books.records.put(Filed("melon", "HLS-09", early, owner="coop-1"), "test", NOW))
-    sent = [await city.act(lambda books: REMINDING.warn(books, NOW)) for _ in range(2)]
+    sent = [await Reminding(city, LETTERS).warn(NOW) for _ in range(2)]
     assert sent == [1, 0]
     ((number, text),) = await texts(ledger)
     assert number == GROWER.number
