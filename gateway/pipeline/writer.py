@@ -237,8 +237,6 @@ class Writer:
     # -- after the commit --------------------------------------------------------------------------
 
     def _apply(self, batch: Batch, done: Done) -> None:
-        for arrival in batch.arrivals:
-            arrival.acknowledge()
         self._dispatch.stored(batch.ended, batch.changed)
         self._dispatch.forget(done.lost)
         weighed = [arrival.asked for arrival in batch.arrivals if arrival.asked] if batch.careful else []
@@ -259,6 +257,8 @@ class Writer:
             self._early_until = batch.now + EXPIRY
         for start in done.starts:
             self._start(start, batch.now)
+        for arrival in batch.arrivals:  # after the sends: whatever is stored as leaving and did not is in doubt
+            arrival.acknowledge()
         tell(done, self._meter)
 
     def _start(self, start: Start, now: datetime) -> None:
