@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
@@ -82,6 +83,17 @@ class _Person:
     misses: int = 0
 
 
+class _Use(NamedTuple):
+    """One text as the limits see it. Who asked once is kept as that: most never ask again, and buckets cost more."""
+
+    at: datetime
+    codes: int
+    text: int  # its hash
+
+
+_Key: TypeAlias = tuple[bytes, bool]  # the querier, and whether it is as a registered phone
+
+
 class InProcessLimiter:
     """`ports.Limiter` for one process; what was used is forgotten when it ends."""
 
@@ -93,7 +105,7 @@ class InProcessLimiter:
             (s.replies_per_minute, MINUTE), (s.replies_per_10_minutes, 10 * MINUTE), (s.replies_per_day, DAY)
         )
         self._same_text = _rates((s.same_text_per_hour, HOUR))
-        self._persons: OrderedDict[tuple[bytes, bool], _Person] = OrderedDict()
+        self._persons: OrderedDict[_Key, _Person | _Use] = OrderedDict()
         self._total = InMemoryBucket(_rates((s.total_per_minute, MINUTE)))
         self._unknown = InMemoryBucket(_rates((s.unknown_alarm_per_minute, MINUTE)))
 
@@ -103,15 +115,11 @@ class InProcessLimiter:
         The lowest limit wins. The first refusal of a window is told, later ones are silent. A registered phone that
         showed its PIN has limits of its own.
         """
-        person = self._person(querier, registered=registered)
-        if person.silent_until and now < person.silent_until:
-            left = int((person.silent_until - now).total_seconds()) + 1
-            return Admission(allowed=False, reason="too many unknown codes in a row", after=left)
-        if self._repeats(person, text, now):
-            return Admission(allowed=False, suppress=True, reason="the same text again and again", after=HOUR)
-        refusing = _breaks(person.replies, 1, now) or (_breaks(person.codes, codes, now) if codes else None)
-        if refusing:
-            return self._refused(person, refusing, now)
+        key, asked = (querier, registered), _Use(now, codes, hash(text))
+        if key not in self._persons and codes <= self._code_rates(key)[0].limit:
+            self._remember(key, asked)
+        elif refusal := self._refusal(self._person(key), asked):
+            return refusal
         if _breaks(self._total, 1, now):
             log.error("the budget of replies is used up; the service answers nobody until the minute is over")
             return Admission(allowed=False, suppress=True, reason="the budget of all replies is used up", after=MINUTE)
@@ -119,7 +127,10 @@ class InProcessLimiter:
 
     def answered(self, querier: bytes, known: bool, now: datetime) -> None:
         """Learn whether the codes asked for were known: many misses in a row silence a guesser."""
-        person = self._person(querier, registered=False)
+        key = querier, False
+        if known and not isinstance(self._persons.get(key), _Person):
+            return
+        person = self._person(key)
         if known:
             person.misses = 0
             return
@@ -132,6 +143,16 @@ class InProcessLimiter:
             log.error("unknown codes come in numbers: somebody guesses, or a fake batch is out")
             self._unknown.flush()
 
+    def _refusal(self, person: _Person, asked: _Use) -> Admission | None:
+        now = asked.at
+        if person.silent_until and now < person.silent_until:
+            left = int((person.silent_until - now).total_seconds()) + 1
+            return Admission(allowed=False, reason="too many unknown codes in a row", after=left)
+        if self._repeats(person, asked.text, now):
+            return Admission(allowed=False, suppress=True, reason="the same text again and again", after=HOUR)
+        refusing = _breaks(person.replies, 1, now) or (_breaks(person.codes, asked.codes, now) if asked.codes else None)
+        return self._refused(person, refusing, now) if refusing else None
+
     def _refused(self, person: _Person, rate: Rate, now: datetime) -> Admission:
         seconds = rate.interval // 1000
         reason = f"more than {rate.limit} in {seconds} s"
@@ -140,26 +161,35 @@ class InProcessLimiter:
         person.told_until = now + timedelta(seconds=seconds)
         return Admission(allowed=False, tell=True, reason=reason, after=seconds)
 
-    def _repeats(self, person: _Person, text: str, now: datetime) -> bool:
+    def _repeats(self, person: _Person, text: int, now: datetime) -> bool:
         # A person asks again and varies; a machine that answers our answers repeats itself to the letter.
-        key = hash(text)
-        bucket = person.texts.get(key)
+        bucket = person.texts.get(text)
         if bucket is None:
             if len(person.texts) >= self._settings.replies_per_day:
                 person.texts.clear()
-            bucket = person.texts[key] = InMemoryBucket(self._same_text)
+            bucket = person.texts[text] = InMemoryBucket(self._same_text)
         return _breaks(bucket, 1, now) is not None
 
-    def _person(self, querier: bytes, *, registered: bool) -> _Person:
-        person = self._persons.get((querier, registered))
-        if person is not None:
-            self._persons.move_to_end((querier, registered))
-            return person
-        codes, replies = (self._registered, self._registered) if registered else (self._codes, self._replies)
-        person = self._persons[querier, registered] = _Person(InMemoryBucket(codes), InMemoryBucket(replies))
+    def _person(self, key: _Key) -> _Person:
+        known = self._persons.get(key)
+        if isinstance(known, _Person):
+            self._persons.move_to_end(key)
+            return known
+        replies = self._registered if key[1] else self._replies
+        person = _Person(InMemoryBucket(self._code_rates(key)), InMemoryBucket(replies))
+        if known:
+            self._refusal(person, known)  # which was none
+        self._remember(key, person)
+        return person
+
+    def _code_rates(self, key: _Key) -> list[Rate]:
+        return self._registered if key[1] else self._codes
+
+    def _remember(self, key: _Key, person: _Person | _Use) -> None:
+        self._persons[key] = person
+        self._persons.move_to_end(key)
         if len(self._persons) > MOST_PERSONS:
             self._persons.popitem(last=False)
-        return person
 
 
 def _rates(*written: tuple[int, int]) -> list[Rate]:

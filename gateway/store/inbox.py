@@ -1,11 +1,12 @@
 """Questions in the database, from their arrival to the state they end in."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
@@ -14,7 +15,7 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
-from gateway.store.prepared import Among, Prepared
+from gateway.store.prepared import Among, Prepared, Query
 from gateway.store.statements import fitting
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
 from gateway.store.vault import Vault
@@ -24,12 +25,15 @@ KEY_LIFE = timedelta(minutes=15)
 
 _ID_DIGITS = 17  # of an ID number, besides its check character
 
-_SEEN = Among(select(seen.c.key), seen.c.key)
-_SEE = Prepared(insert(seen))
-_SEE_ANY_NODE = text(
-    "INSERT INTO seen (key, at) SELECT key, :at FROM unnest(CAST(:keys AS varchar[])) AS new (key)"
-    " ON CONFLICT DO NOTHING RETURNING key"
-)
+
+def _see(keys: str) -> Query:
+    statement: TextClause = text(
+        f"INSERT INTO seen (key, at) SELECT value, :at FROM {keys} WHERE true ON CONFLICT DO NOTHING RETURNING key"  # noqa: S608 - constants
+    )
+    return Query(statement.bindparams(bindparam("at", type_=seen.c.at.type)).columns(seen.c.key))
+
+
+_SEE_POSTGRES, _SEE_SQLITE = _see("unnest(CAST(:keys AS varchar[])) AS new (value)"), _see("json_each(:keys)")
 _ADD, _ADD_ENDED = Prepared(insert(inquiries)), Prepared(insert(inquiries))
 _ANSWER = Prepared(insert(answers))
 _STILL_NEW = Among(
@@ -48,14 +52,12 @@ class SqlInbox:
 
     def unseen(self, keys: Sequence[str], now: datetime) -> set[str]:
         """Note all keys; return those that were never noted before."""
-        wanted = set(keys)
+        wanted = sorted(set(keys))
         if self._connection.dialect.name == "postgresql":
-            rows = self._connection.execute(_SEE_ANY_NODE, {"keys": sorted(wanted), "at": now})
-            return set(rows.scalars())
-        new = wanted - {row["key"] for row in _SEEN.rows(self._connection, wanted)}
-        if new:
-            _SEE.run(self._connection, [{"key": key, "at": now} for key in sorted(new)])
-        return new
+            rows = _SEE_POSTGRES.rows(self._connection, {"keys": wanted, "at": now})
+        else:
+            rows = _SEE_SQLITE.rows(self._connection, {"keys": json.dumps(wanted), "at": now})
+        return {row["key"] for row in rows}
 
     def add(self, inquiries: Sequence[Inquiry]) -> None:
         """Store new questions, claimed by this process."""

@@ -50,7 +50,9 @@ _END_INQUIRY = Prepared(
     .where(inquiries.c.id == bindparam("inquiry"), inquiries.c.state == InquiryState.REPLYING)
     .values(state=bindparam("to"), settled_at=bindparam("at"))
 )
-_STILL_MINE = Among(select(messages.c.id).where(messages.c.claimed_by == bindparam("holder")), messages.c.id)
+_NOT_MINE = Among(
+    select(messages.c.id).where(messages.c.claimed_by.is_distinct_from(bindparam("holder"))), messages.c.id
+)
 _ADD_SENT = {
     name: Prepared(
         adding.on_conflict_do_update(
@@ -128,16 +130,16 @@ class SqlOutbox:
         Messages taken over by another process meanwhile are left alone and returned: they are not ours to send.
         """
         asked = {m.id for m in messages} | {m.id for m, _ in changed}
-        mine = {row["id"] for row in _STILL_MINE.rows(self._connection, asked, holder=self._holder)}
-        rows = [_segment_row(message, segment) for message, segment in changed if message.id in mine]
+        lost = {row["id"] for row in _NOT_MINE.rows(self._connection, asked, holder=self._holder)}
+        rows = [_segment_row(message, segment) for message, segment in changed if message.id not in lost]
         starts = [row | {"sending": now} for row in rows if row["to"] is SegmentState.SENDING]
         settled = [row for row in rows if row["to"] is not SegmentState.SENDING]
         if settled:
             _SAVE_SEGMENT.run(self._connection, settled)
         if starts:
             _START_SEGMENT.run(self._connection, starts)
-        self._end([message for message in messages if message.id in mine], now)
-        return asked - mine
+        self._end([message for message in messages if message.id not in lost], now)
+        return lost
 
     def _end(self, kept: Sequence[Message], now: datetime) -> None:
         if not kept:

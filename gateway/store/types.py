@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
@@ -49,6 +50,7 @@ def _in_utc(value: datetime) -> datetime:
         return value.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)  # a batch's rows share most of their times
 def as_text(value: datetime) -> str:
     """Write a time as it stands in SQLite, which is as `sqlalchemy.dialects.sqlite.DATETIME` does."""
     return _in_utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from functools import lru_cache, partial
 from hmac import digest
 from pathlib import Path
 
@@ -25,7 +26,8 @@ class Vault:
     """Seals and opens what must be kept in full; names people, and foreign codes, by a keyed hash."""
 
     def __init__(self, querier_key: bytes, seal_key: bytes, label_key: bytes) -> None:
-        self._querier_key = querier_key
+        # Asked for when a question comes in, and again when its reply is stored.
+        self._querier = lru_cache(maxsize=1024)(partial(_keyed, querier_key))
         self._cipher = AESGCM(seal_key)
         self._label_key = label_key
 
@@ -33,7 +35,7 @@ class Vault:
         """Return the hash that stands for this person; a withheld number is nobody twice."""
         if not address.number:
             return secrets.token_bytes(_QUERIER)
-        return digest(self._querier_key, address.number.encode("utf-8", "surrogatepass"), "sha256")[:_QUERIER]
+        return self._querier(address.number)
 
     def countersign(self, code: str) -> str:
         """Return what is printed beside a code; see `domain.labels.countersign`."""
@@ -59,6 +61,10 @@ class Vault:
 def code_key_file(version: int) -> str:
     """Return the name of the file with the FF1 key of a version."""
     return f"codes-v{version}.key"
+
+
+def _keyed(key: bytes, number: str) -> bytes:
+    return digest(key, number.encode("utf-8", "surrogatepass"), "sha256")[:_QUERIER]
 
 
 class Keys:
