@@ -44,6 +44,8 @@ def print_rows(whole: msgspec.Struct, rows: Sequence[msgspec.Struct], form: Form
         case "json":
             typer.echo(msgspec.json.encode(whole).decode())
         case "csv":
+            if not rows:
+                typer.echo("没有", err=True)
             typer.echo(exports.as_csv(rows).decode(), nl=False)
         case "table":
             print_table(*exports.as_table(rows))

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
+from gateway.cli import report
 from gateway.cli.listing import print_rows
 
 ID = "01a20230-9d9d-707b-9d88-6717e7507d5e"
@@ -37,3 +39,8 @@ def test_values_read_as_people_write_them(capsys: pytest.CaptureFixture[str]) ->
 def test_an_empty_list_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_rows([], ("id",), as_json=False)
     assert capsys.readouterr().out == "没有\n"
+
+
+def test_an_empty_spreadsheet_says_so_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    report.print_rows(msgspec.Struct(), [], "csv")
+    assert capsys.readouterr().err == "没有\n"
