@@ -18,7 +18,7 @@ from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
 from gateway.filing import permits
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books, Event, Kept
 from gateway.filing.events import entered, party_of, sign_of_life
 from gateway.filing.things import plain
 
@@ -85,12 +85,23 @@ def file_record(
     source = _source(books, kind, facts, owner, before)
     filed = Filed(record_type, key, record, source, owner, before.inspector if before else None, private)
     version, id_ = books.records.put(filed, actor.name, now), f"{record_type}/{key}"
-    if before is None and kind.live:
-        books.events.add(entered(id_, owner, now))
+    if before is None:
+        _enter(books, kind, entered(id_, owner, now), version)
     permits.judge(books, id_, record, now)
     books.audit.note(now, actor.name, "record.file", id_, version=version, owner=owner, private=private is not None)
     sign_of_life(books, actor, now)
     return RecordFiled(record=id_, version=version, warnings=warnings)
+
+
+def _enter(books: Books, kind: AnyType, entry: Event, version: int) -> None:
+    """Keep the event of a thing's first entry. Raises `Refusal` where somebody else entered another meanwhile:
+
+    this one was not looked at as a correction of it.
+    """
+    if version > 1:
+        raise Refusal(Why.CONFLICT, f"{entry.record_id.partition('/')[2]} 正由他人登记，请稍后重试")
+    if kind.live and books.events.get(entry.id) is None:
+        books.events.add(entry)
 
 
 def _kind(record_type: str) -> AnyType:
