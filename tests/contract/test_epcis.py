@@ -127,6 +127,16 @@ async def test_nothing_is_made_of_what_was_condemned(archive: SqlArchive, said: 
     assert verdict(await meat(archive)) == (Verdict.TRACE_OK, ())
 
 
+@pytest.mark.parametrize("turn", [0, 3, 9])
+async def test_that_a_carcass_was_condemned_counts_whenever_it_is_told(archive: SqlArchive, turn: int) -> None:
+    life = a_life()
+    condemned = an_event("ObjectEvent", "2026-05-01T07:00", "condemn", action="DELETE", epcList=[epcis.CARCASS])
+    life.insert(turn, (ABATTOIR, condemned))
+    told = await tell(archive, *life)
+    assert {result.outcome for result in told} == {"accepted"}
+    assert verdict(await meat(archive))[0] is Verdict.TRACE_INCOMPLETE
+
+
 async def test_what_is_condemned_at_last_leaves_what_was_made_before(archive: SqlArchive) -> None:
     eaten = an_event("ObjectEvent", "2026-05-09T07:00", "eaten", action="DELETE", epcList=epcis.PACKS)
     used_up = an_event("ObjectEvent", "2026-05-02T07:00", "used", action="DELETE", epcList=[epcis.CARCASS])
