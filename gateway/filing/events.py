@@ -73,16 +73,25 @@ def party_of(books: Books, party: str, field: str = "party") -> Party:
 
 
 def event(
-    kind: str, kept: Kept, party: str, sent: Sent, now: datetime, sealed: Collection[str] = (), *, urgent: bool = False
+    kind: str,
+    kept: Kept,
+    party: str,
+    sent: Sent,
+    now: datetime,
+    sealed: Collection[str] = (),
+    *,
+    part: str = "",
+    urgent: bool = False,
 ) -> Event:
     """Return what is kept of an event; the `sealed` fields only the regulator may read. Octets are not kept in it.
 
-    Raises `Refusal` for a time more than five minutes ahead; what is `urgent` is taken to happen now instead.
+    `part`: what of the thing it is about, where that is not all of it. Raises `Refusal` for a time more than five
+    minutes ahead; what is `urgent` is taken to happen now instead.
     """
     ahead = lies_ahead(sent.at, now)
     if ahead and not urgent:
         raise Refusal(Why.INVALID, f"时间 {sent.at.isoformat()} 晚于当前时间，请核对设备时钟", "at")
-    number = f"#{sent.event_id}" if sent.event_id else f"{kept.id}@{sent.at.timestamp()}"
+    number = f"#{sent.event_id}" if sent.event_id else f"{kept.id}@{sent.at.timestamp()}{part}"
     id_ = uuid5(_NAMESPACE, "\0".join((party, kind, number)))
     fields = {
         name: msgspec.to_builtins(value)

@@ -19,7 +19,7 @@ from gateway.domain.trace import Record
 from gateway.filing import permits
 from gateway.filing.books import Books, Kept
 from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
-from gateway.filing.things import Name, Written, find, only_name
+from gateway.filing.things import Name, Written, find, only_name, plain
 
 _FIELDS = {"inspection.next_on": "next_on", "next_inspection": "next_on", "next_self_test": "next_self_test"}
 
@@ -56,7 +56,8 @@ def inspect(books: Books, actor: Actor, sent: InspectionEvent, now: datetime) ->
     body = party_of(books, reporter(actor, sent))
     name = only_name(code=sent.code, cylinder_no=sent.cylinder_no, plate=sent.plate, lift=sent.lift)
     thing = find(name, books, "lpg", "vehicle", "lift")
-    new = event("inspection", thing, body.id, sent, now, ("inspector_name",))
+    part = name.value if _is_one_of_several(thing, name) else ""
+    new = event("inspection", thing, body.id, sent, now, ("inspector_name",), part=part)
     if taken := again(books, new):
         return taken
     if not actor.everywhere:
@@ -73,14 +74,29 @@ def inspect(books: Books, actor: Actor, sent: InspectionEvent, now: datetime) ->
 def _require_forwards(books: Books, thing: Kept, name: Name, sent: InspectionEvent) -> None:
     """Refuse what would let a thing seem inspected at a time when nobody said so."""
     day, known = today(sent.at), _known(thing.record, name)
-    reported = [today(one.at) for one in books.events.of(thing.id, "inspection", limit=1)]
-    last = max([*reported, *(first_day(one.last_on) for one in known if one.last_on)], default=None)
+    last = max(
+        [*_reported(books, thing, name), *(first_day(one.last_on) for one in known if one.last_on)], default=None
+    )
     if last is not None and day < last:
         raise Refusal(Why.CONFLICT, f"检验日期 {day} 早于已登记的 {last}，不能倒填；更正请联系监管部门", "at")
     due = max((last_day(one.next_on) for one in known), default=None)
     if sent.next_on is not None and due is not None and _due(sent) < due and sent.result == "pass":
         text = f"下次检验日期 {sent.next_on} 早于已登记的 {due}，不能提前；更正请联系监管部门"
         raise Refusal(Why.CONFLICT, text, "next_on")
+
+
+def _is_one_of_several(thing: Kept, name: Name) -> bool:
+    return isinstance(thing.record, Vehicle) and name.field == "cylinder_no"
+
+
+def _reported(books: Books, thing: Kept, name: Name) -> list[date]:
+    """Return the days of the inspections on record; of one cylinder of a vehicle, of that one and of all together."""
+    each = _is_one_of_several(thing, name)
+    return [
+        today(one.at)
+        for one in books.events.of(thing.id, "inspection")
+        if not each or plain(one.body.get("cylinder_no") or name.value) == name.value
+    ]
 
 
 def _due(sent: InspectionEvent) -> date:

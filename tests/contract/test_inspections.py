@@ -129,6 +129,17 @@ async def test_one_cylinder_of_a_vehicle_or_all_of_them(town: SqlArchive) -> Non
     assert [one.inspection.next_on for one in vehicle.cylinders] == ["2029-06", "2029-06"]
 
 
+async def test_the_report_on_one_cylinder_of_a_vehicle_may_come_after_anothers(town: SqlArchive) -> None:
+    second = a_vehicle_cylinder(cylinder_no="CN20200002")
+    await town.act(lambda books: alter(books, "vehicle", PLATE, cylinders=[a_vehicle_cylinder(), second]))
+    await inspected(town, an_inspection(cylinder_no="CN20200002"))
+    late = an_inspection(cylinder_no="CN20200001", at=NOW - timedelta(days=2))
+    first = await inspected(town, late)
+    assert (first.applied, await inspected(town, late)) == (True, first)
+    with pytest.raises(Refusal, match="不能倒填"):
+        await inspected(town, changed(late, cylinder_no="cn20200002"))
+
+
 async def test_an_inspected_lift_is_due_again(town: SqlArchive) -> None:
     await inspected(town, of_lift(next_self_test="2026-12"))
     found = await lift(town)
