@@ -13,17 +13,16 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from gateway.domain.errors import StoreDown
-from gateway.domain.outcome import Outcome, Uncertain
 from gateway.domain.outgoing import EXPIRY
 from gateway.pipeline.cycle import Batch, Cycle, Done
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.intake import Arrival
 from gateway.pipeline.join import JUDGE_AFTER
-from gateway.pipeline.lines import Start
 from gateway.pipeline.questions import Questions
 from gateway.pipeline.salvage import Salvage
+from gateway.pipeline.sends import Sends
 from gateway.pipeline.watch import tell
-from gateway.ports import Backlog, Channel, Clock, Inbound, Ledger, Meter
+from gateway.ports import Backlog, Clock, Inbound, Ledger, Meter
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,6 @@ LINGER, LINGER_FOR_LINES = 0.005, 0.003
 STREAM = 8
 # Arrivals are refused, and stay with their carrier, when the database is away for longer.
 STORE_PATIENCE = 10.0
-# Seconds that sends under way may take when the service ends; a longer one is uncertain.
-DRAIN = 5.0
 # How often this process says that it lives, and looks for what dead ones left.
 HEARTBEAT = 5.0
 # Waiting messages look so often whether a line has come back.
@@ -59,9 +56,8 @@ class Writer:
         self._clock, self._meter = clock, meter
         self._salvage = Salvage(ledger, cycle, questions, dispatch, meter, self._apply)
         self._arrivals: deque[Arrival] = deque()
-        self._outcomes: deque[tuple[Start, Outcome]] = deque()
-        self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._sends = Sends(self._wake.set)
         self._posted = asyncio.Event()
         self._join_at: datetime | None = None
         self._early_until: datetime | None = None  # kept receipts may still meet their segments
@@ -108,11 +104,7 @@ class Writer:
             await self._retire()
 
     async def _retire(self) -> None:
-        if self._sends:
-            await asyncio.wait(self._sends, timeout=DRAIN)
-        for task in self._sends:
-            task.cancel()
-        await asyncio.gather(*self._sends, return_exceptions=True)
+        await self._sends.drain()
         now = self._clock.now()
         self._settle(now)
         batch = Batch(now)
@@ -125,8 +117,7 @@ class Writer:
 
     def _settle(self, now: datetime) -> None:
         ends: Counter[tuple[str, str]] = Counter()
-        while self._outcomes:
-            start, outcome = self._outcomes.popleft()
+        for start, outcome in self._sends.outcomes():
             self._dispatch.settle(start.segment.id, outcome, now)
             ends[start.message.account, type(outcome).__name__.lower()] += 1
         for (account, end), times in ends.items():
@@ -145,7 +136,7 @@ class Writer:
             await asyncio.sleep(LINGER_FOR_LINES if self._dispatch.waiting else LINGER)
 
     def _has_work(self) -> bool:
-        return bool(self._arrivals or self._questions or self._outcomes or self._dispatch.unsaved or self._doubt)
+        return bool(self._arrivals or self._questions or self._sends or self._dispatch.unsaved or self._doubt)
 
     def _until_next(self) -> float | None:
         now = self._clock.now()
@@ -256,31 +247,10 @@ class Writer:
         if done.kept_receipts:
             self._early_until = batch.now + EXPIRY
         for start in done.starts:
-            self._start(start, batch.now)
+            self._sends.start(self._dispatch.started(start, batch.now), start)
         for arrival in batch.arrivals:  # after the sends: whatever is stored as leaving and did not is in doubt
             arrival.acknowledge()
         tell(done, self._meter)
-
-    def _start(self, start: Start, now: datetime) -> None:
-        channel = self._dispatch.started(start, now)
-        task = asyncio.get_running_loop().create_task(self._send(channel, start), name=f"send {channel.account}")
-        self._sends.add(task)
-        task.add_done_callback(self._sends.discard)
-
-    async def _send(self, channel: Channel, start: Start) -> None:
-        try:
-            outcome = await channel.send(start.message.submission(start.segment))
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            outcome = Uncertain("the channel gave up waiting")  # cancelled from within, as by a session that closes
-        except Exception:
-            # A channel that breaks its contract must not lose a reply: what it did is unknown.
-            log.exception("a channel failed", extra={"account": channel.account, "segment": str(start.segment.id)})
-            outcome = Uncertain("the channel failed")
-        self._outcomes.append((start, outcome))
-        self._wake.set()
 
     # -- when it went wrong ------------------------------------------------------------------------
 

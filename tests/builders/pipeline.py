@@ -209,10 +209,8 @@ class Bench:
 
     async def die(self) -> None:
         """End as SIGKILL does: nothing that was under way is settled."""
-        for task in self.writer._sends:
-            task.cancel()
-        await asyncio.gather(*self.writer._sends, return_exceptions=True)
-        self.writer._outcomes.clear()
+        await self.writer._sends.give_up()
+        list(self.writer._sends.outcomes())
 
     async def _let_sends_go(self) -> None:
         for _ in range(3):  # a send that waits for nothing is through after one turn of the loop

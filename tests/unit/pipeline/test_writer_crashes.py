@@ -169,7 +169,7 @@ async def test_a_cancelled_writer_leaves_the_transaction_whole(ledger: SqlLedger
     await asyncio.gather(*deliveries, return_exceptions=True)
     stored = await rows(ledger, select(inquiries.c.id))
     assert len(stored) in (0, 5)
-    assert not bench.writer._sends
+    assert not bench.writer._sends._tasks
 
 
 async def test_nothing_is_remembered_of_replies_that_ended(ledger: SqlLedger) -> None:
@@ -188,7 +188,13 @@ async def test_nothing_is_remembered_of_replies_that_ended(ledger: SqlLedger) ->
 def remembered(bench: Bench) -> int:
     """Count what the dispatch and the writer still hold in their collections."""
     kept = 0
-    for owner in (bench.dispatch, bench.writer, bench.writer._questions, *bench.dispatch.lines.values()):
+    for owner in (
+        bench.dispatch,
+        bench.writer,
+        bench.writer._questions,
+        bench.writer._sends,
+        *bench.dispatch.lines.values(),
+    ):
         values = [getattr(owner, name) for name in dir(owner) if not name.startswith("__")]
         kept += sum(len(value) for value in values if isinstance(value, dict | list | set | deque))
     return kept
