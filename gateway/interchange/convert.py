@@ -56,6 +56,7 @@ class Converter:
         """
         self._target, self._layout, self._entry, self._party = target, layout, entry, party
         self._corrects = corrects
+        self._required = target.required  # found by looking through the model, which takes a millisecond
         self._columns = {column.path.replace("[]", ""): column for column in target.sheet.columns}
 
     def convert(self, rows: Sequence[Numbered]) -> Converted:
@@ -162,7 +163,7 @@ class Converter:
 
     def _refusals(self, thing: _Thing, chunk: Chunk, fields: Fields, message: str, prefix: str) -> Iterator[Remark]:
         """Say what is wrong: every required field that is missing, else the one fault that msgspec names."""
-        if not prefix and (missing := [path for path in self._target.required if not _holds(fields, path)]):
+        if not prefix and (missing := [path for path in self._required if not _holds(fields, path)]):
             for path in sorted(missing, key=list(self._columns).index):
                 yield self._remark(chunk, thing.rows[0], path, "必填")
             return
