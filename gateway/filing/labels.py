@@ -15,6 +15,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.labels import ENDED, Act, Run, following, reason_of
 from gateway.domain.records.registry import of_class
 from gateway.domain.trace import LabelState, RepeatPolicy
+from gateway.filing import permits
 from gateway.filing.books import Books
 from gateway.filing.ledger import Change, Line, OneLabel, Order, Stretch
 
@@ -131,7 +132,7 @@ def void_run(books: Books, actor: Actor, ending: Ending, first: str, last: str, 
         actor.require((stretch.issued_to,), what)
         alive = [label for label in own if label.state not in ENDED]
         for label in alive:
-            books.labels.change_one(label, ending.change(label.state, f"标签 {masked(label.code)} "))
+            _end(books, label, ending, now)
         books.labels.change(stretch.run, ending.change(stretch.state, what))
         ended += stretch.run.size - len(own) + len(alive)
     books.audit.note(
@@ -146,17 +147,22 @@ def void(books: Books, actor: Actor, ending: Ending, codes: Iterable[str], now: 
     ended = before = 0
     for code in dict.fromkeys(codes):
         label = known(books, code)
-        what = f"标签 {masked(code)} "
-        actor.require((label.issued_to,), what)
+        actor.require((label.issued_to,), f"标签 {masked(code)} ")
         if label.state in ENDED:
             before += 1
             continue
-        books.labels.change_one(label, ending.change(label.state, what))
+        _end(books, label, ending, now)
         books.audit.note(
             now, actor.name, f"label {ending.act}", subject(code), record=label.record_id, reason=ending.kept
         )
         ended += 1
     return Ended(ended, before)
+
+
+def _end(books: Books, label: OneLabel, ending: Ending, now: datetime) -> None:
+    change = ending.change(label.state, f"标签 {masked(label.code)} ")
+    books.labels.change_one(label, change)
+    permits.judge_label(books, label, change.state, now)
 
 
 def ledger(books: Books, actor: Actor, party: str | None) -> list[Line]:
