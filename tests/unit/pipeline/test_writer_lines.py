@@ -13,8 +13,8 @@ from gateway.pipeline import writer
 from gateway.store.engine import SqlLedger
 from gateway.store.outbox import SqlOutbox
 from gateway.store.tables import line_days, segments
-from tests.builders.messages import NEIGHBOUR, NOW, VAULT, a_citizen, a_message, a_part, liquor_code
-from tests.builders.pipeline import Bench, ManualClock, PlainRenderer, ScriptedLine, restarted, serving
+from tests.builders.messages import NEIGHBOUR, NOW, VAULT, ManualClock, a_citizen, a_message, a_part, liquor_code
+from tests.builders.pipeline import Bench, PlainRenderer, ScriptedLine, restarted, serving
 from tests.builders.store import a_ledger, declare_dead, rows, sqlite_url, states
 
 LONG = PlainRenderer("·" * 100)  # makes every reply two segments
