@@ -13,13 +13,13 @@ PLATE = "C12345"
 
 
 async def told(port: int, sent: bytes) -> bytes:
-    while True:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionRefusedError:
-            await asyncio.sleep(0.01)
-        else:
-            break
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                break
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)  # it tells nobody when it begins to listen
     writer.write(sent)
     found = await reader.readline()
     writer.close()
