@@ -44,9 +44,10 @@ clean: ## remove all that was made here
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov
 	find gateway tests -name __pycache__ -prune -exec rm -rf {} +
 
+# The files name all that is needed, so nothing is resolved: a newer release of an extra cannot get in their way.
 $(VENV)/%.stamp: requirements/%.txt pyproject.toml | $(PY)
 	@echo "installing requirements/$*.txt"
-	@$(PIP) install -qq --require-hashes -r requirements/$*.txt
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements/$*.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
