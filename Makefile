@@ -19,8 +19,10 @@ help: ## say what there is to make
 demo: $(VENV)/run.stamp ## environment, then the whole service with sample data, until Ctrl-C
 	@exec $(VENV)/bin/gateway demo
 
+# A file's tests stay in one worker, for its fixtures; taken in order, the long files come first and the short ones last.
 test: $(VENV)/test.stamp peers lint ## environment, test peers, linters, all tests; what CI runs
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered --durations=10 --durations-min=5
+	@$(PY) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered --durations=10 --durations-min=5
 
 bench: $(VENV)/test.stamp peers ## the benchmarks
 	@$(PY) -m tests.bench

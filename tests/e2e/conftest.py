@@ -9,7 +9,7 @@ from tests.peers.site import Site, a_site
 def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
     if request.param == "sqlite":
         return a_site(tmp_path, f"sqlite:///{tmp_path}/gateway.db")
-    return a_site(tmp_path, request.getfixturevalue("postgres_url"))
+    return a_site(tmp_path, request.getfixturevalue("quick_postgres_url"))
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ def test_a_new_sqlite_site_takes_one_command(tmp_path: Path) -> None:
     assert (again.returncode, again.stdout) == (0, f"schema: {HEAD}, nothing to do\n")
 
 
-def test_postgresql_gets_its_schema_but_no_keys(tmp_path: Path, postgres_url: str) -> None:
-    site = a_site(tmp_path, postgres_url)
+def test_postgresql_gets_its_schema_but_no_keys(tmp_path: Path, quick_postgres_url: str) -> None:
+    site = a_site(tmp_path, quick_postgres_url)
     assert site.run("db", "upgrade").stdout == f"schema: empty -> {HEAD}\n"
     assert not (tmp_path / "keys").exists()
     refused = site.run("serve")

@@ -17,7 +17,7 @@ PROCESSES = 4
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    made = sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+    made = sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("quick_postgres_url"))
     async with stocked(made):
         pass
     return made

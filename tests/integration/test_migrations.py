@@ -18,7 +18,7 @@ from tests.builders.store import sqlite_url
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+    url = sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("quick_postgres_url"))
     database = open_database(url)
     yield database
     await database.close()

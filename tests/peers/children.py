@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,6 +50,13 @@ def end(child: Child) -> None:
         os.kill(child.pid, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):  # below a child of ours that still lives: that one reaps it
         os.waitpid(child.pid, 0)
+
+
+def end_all(left: Sequence[Child]) -> str:
+    """Kill processes that should have ended by themselves; return which they were, "" for none."""
+    for child in left:
+        end(child)
+    return "; ".join(map(str, left))
 
 
 def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from tests.peers.memory import in_memory
+
 # Seconds. Starting after a crash replays the log; both are generous, for a loaded machine.
 START_TIMEOUT: Final = 60
 STOP_TIMEOUT: Final = 60
@@ -20,16 +22,27 @@ STOP_TIMEOUT: Final = 60
 # stopped no client's own socket can be given its port, nor connect to itself on it.
 PORTS: Final = range(20_000, 32_768)
 
-# Durability is what the tests kill the server for, so all that keeps it is on, whatever a distribution's default.
 SETTINGS: Final = """
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''
+max_connections = 200
+timezone = 'UTC'
+"""
+
+# Durability is what the tests kill the server for, so all that keeps it is on, whatever a distribution's default.
+DURABLE: Final = """
 fsync = on
 synchronous_commit = on
 full_page_writes = on
-max_connections = 200
-timezone = 'UTC'
+"""
+
+# The write-ahead log is kept short because memory holds it.
+QUICK: Final = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = '96MB'
 """
 
 
@@ -40,10 +53,14 @@ class PostgresServer:
     this machine may connect as `postgres`, without a password.
     """
 
-    def __init__(self, programs: Path) -> None:
-        """Take the folder of one version's programs: `initdb`, `pg_ctl`, `createdb`, `dropdb`."""
+    def __init__(self, programs: Path, *, durable: bool = True) -> None:
+        """Take the folder of one version's programs: `initdb`, `pg_ctl`, `createdb`, `dropdb`.
+
+        One that is not `durable` is to be fast, with its files in memory where there is room; nobody may kill it.
+        """
         self._programs = programs
-        self._folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
+        self._settings = SETTINGS + (DURABLE if durable else QUICK)
+        self._folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-", dir=None if durable else in_memory()))
         self._owner = _unprivileged_user()
         self._port = 0
         self._names = (f"test_{number}" for number in itertools.count(1))
@@ -122,7 +139,7 @@ class PostgresServer:
         )
         self._port = _free_port()
         with (self._data / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.write(SETTINGS.format(port=self._port))
+            settings.write(self._settings.format(port=self._port))
 
     def _end(self) -> None:
         try:
