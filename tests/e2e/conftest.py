@@ -1,7 +1,10 @@
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.peers.postgres import PostgresServer
 from tests.peers.site import Site, a_site
 
 
@@ -12,14 +15,42 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
     return a_site(tmp_path, request.getfixturevalue("quick_postgres_url"))
 
 
-@pytest.fixture
-def site(bare: Site) -> Site:
-    """A site with its schema, keys and city; on PostgreSQL the keys are put there by a person."""
-    bare.keys.make_missing()
-    upgraded = bare.run("db", "upgrade")
+@pytest.fixture(scope="session")
+def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("city")
+    return _made(a_site(folder, f"sqlite:///{folder}/gateway.db"))
+
+
+@pytest.fixture(scope="session")
+def postgres_city(quick_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = a_site(tmp_path_factory.mktemp("city"), quick_postgres.fresh_database())
+    yield _made(site)
+    quick_postgres.drop_database(site.url)
+
+
+def _made(site: Site) -> Site:
+    site.keys.make_missing()
+    upgraded = site.run("db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
-    bare.fill()
-    return bare
+    site.fill()
+    return site
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """A copy of a site with its schema, keys and city; on PostgreSQL the keys are put there by a person."""
+    if request.param == "sqlite":
+        city: Site = request.getfixturevalue("sqlite_city")
+        shutil.copy(city.file.parent / "gateway.db", tmp_path)
+        shutil.copytree(city.file.parent / "keys", tmp_path / "keys")
+        yield a_site(tmp_path, f"sqlite:///{tmp_path}/gateway.db")
+        return
+    city = request.getfixturevalue("postgres_city")
+    server: PostgresServer = request.getfixturevalue("quick_postgres")
+    shutil.copytree(city.file.parent / "keys", tmp_path / "keys")
+    url = server.fresh_database(template=city.url)
+    yield a_site(tmp_path, url)
+    server.drop_database(url)
 
 
 @pytest.fixture(scope="module")

@@ -89,10 +89,11 @@ class PostgresServer:
         """Stop the server and wait until it is gone: `fast` in good order, `immediate` as in a crash."""
         self._ctl("stop", "--wait", f"--timeout={STOP_TIMEOUT}", f"--mode={mode}", "--silent")
 
-    def fresh_database(self) -> str:
-        """Create an empty database and return its URL."""
-        name = next(self._names)
-        self._run("createdb", "--host=127.0.0.1", f"--port={self._port}", "--username=postgres", name)
+    def fresh_database(self, template: str = "template0") -> str:
+        """Create a database, empty or a copy of the one at a URL, to which nobody is connected; return its URL."""
+        name, original = next(self._names), template.rpartition("/")[2]
+        to = ("--host=127.0.0.1", f"--port={self._port}", "--username=postgres")
+        self._run("createdb", *to, f"--template={original}", name)
         return self._url(name)
 
     def drop_database(self, url: str) -> None:
