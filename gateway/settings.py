@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.channels.asterisk.settings import AsteriskSettings
 from gateway.channels.loopback.settings import LoopbackSettings
 from gateway.channels.modem.settings import ModemSettings
 from gateway.domain.errors import BadSettings
@@ -165,6 +166,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = AlertSettings()
     reminders: ReminderSettings = ReminderSettings()
     webhook: tuple[WebhookSettings, ...] = ()
+    asterisk: AsteriskSettings | None = None
     modem: tuple[ModemSettings, ...] = ()
     loopback: tuple[LoopbackSettings, ...] = ()
 
@@ -207,14 +209,18 @@ class Settings(BaseSettings):
         return Path(url.database).parent / "keys"
 
 
+_IN_CHECKOUT = {"asterisk": Path("docker/asterisk/etc")}
+
+
 def shipped(name: str) -> Path:
-    """Return the folder of shipped defaults: `sms_templates`, `config` or `ivr_flows`.
+    """Return the folder of shipped defaults: `sms_templates`, `config`, `ivr_flows` or `asterisk`.
 
     The checkout's own where the package runs from one, else the copy inside the wheel.
     """
     checkout = Path(__file__).resolve().parent.parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
-        return checkout / name
+    here = checkout / _IN_CHECKOUT.get(name, name)
+    if (checkout / "pyproject.toml").is_file() and here.is_dir():
+        return here
     return Path(str(resources.files("gateway"))) / "_defaults" / name
 
 

@@ -1,17 +1,21 @@
 """The real programs that tests run against, where they are found, and what to do when one is not.
 
-`python -m tests.peers.programs` prints the Debian packages of those that are missing, one a line.
+`python -m tests.peers.programs` prints the Debian packages of those that are missing, one a line; with
+`--asterisk`, the folder that Asterisk belongs into.
 """
 
 import os
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
+
+from gateway.emulators import switch
 
 # Debian keeps daemons out of a user's PATH, and PostgreSQL's server out of everybody's.
 SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -38,6 +42,7 @@ PEERS: Final[Mapping[str, Peer]] = {
     "gammu-smsd": Peer("gammu-smsd", "gammu-smsd"),
     "smstools": Peer("smsd", "smstools"),
     "chromium": Peer("chromium", "chromium"),
+    "debootstrap": Peer("debootstrap", "debootstrap"),  # brings Asterisk (`asterisk.sh`)
 }
 
 
@@ -47,17 +52,27 @@ def require(name: str) -> Path:
     `name` is a key of `PEERS`. For `postgresql` the folder of the path holds the other programs of the same version.
     """
     peer = PEERS[name]
-    if found := peer.find():
-        return found
-    reason = f"{name} is missing: as root, apt-get install {peer.package}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    if not (found := peer.find()):
+        _do_without(f"{name} is missing: as root, apt-get install {peer.package}")
+    return found
+
+
+def require_asterisk() -> switch.Program:
+    """Return how to start Asterisk; without it skip the test, or fail it where CI=true."""
+    if not (found := switch.find()):
+        _do_without(f"asterisk is missing: as root, tests/peers/asterisk.sh {switch.root()}")
+    return found
 
 
 def missing_packages() -> list[str]:
     """Return the Debian packages of the peers that are not here."""
     return [peer.package for peer in PEERS.values() if peer.find() is None]
+
+
+def _do_without(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 def _postgresql_folders() -> list[str]:
@@ -66,4 +81,4 @@ def _postgresql_folders() -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(missing_packages()))
+    print(switch.root() if "--asterisk" in sys.argv else "\n".join(missing_packages()))

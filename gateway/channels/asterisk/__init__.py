@@ -1,0 +1,1 @@
+"""Calls through Asterisk: FastAGI for the dialogue (`server`, `call`, `agi`), AMI as control plane (`ami`)."""

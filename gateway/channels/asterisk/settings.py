@@ -1,0 +1,58 @@
+"""What the operator says of the switch."""
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from gateway.domain.errors import BadSettings
+
+HIGHEST_PORT = 65535
+
+
+class AsteriskSettings(BaseModel):
+    """`[asterisk]`: the hotline. Without this table there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agi_listen: str = Field(
+        default="127.0.0.1:4573", description="host:port where the switch brings calls; a private address, never public"
+    )
+    ami_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]{1,253}$")
+    ami_port: int = Field(default=5038, ge=1, le=HIGHEST_PORT)
+    ami_user: str = Field(default="gateway", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    ami_secret_file: Path = Field(description="a file that holds the manager's secret, alone")
+    sounds_dir: Path = Field(
+        default=Path("/usr/share/asterisk/sounds"),
+        description="shared with the switch: zh/ below it, recordings/ beside",
+    )
+    outbound_number: str = Field(
+        default="", pattern=r"^(0[1-9][0-9]{8,10}|1[3-9][0-9]{9})?$", description="shown where we call: no 400 number"
+    )
+
+    @field_validator("agi_listen")
+    @classmethod
+    def _host_and_port(cls, listen: str) -> str:
+        host, _, port = listen.rpartition(":")
+        if not host or host.split() != [host] or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
+            raise ValueError(f"{listen!r} is not host:port; write 127.0.0.1:4573, with a port up to {HIGHEST_PORT}")
+        return listen
+
+    @property
+    def agi_address(self) -> tuple[str, int]:
+        """Return host and port."""
+        host, _, port = self.agi_listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def secret(self) -> SecretStr:
+        """Read the manager's secret. Raises `BadSettings` naming the file."""
+        file = self.ami_secret_file
+        try:
+            secret = file.read_text("ascii").strip()
+        except OSError as err:
+            raise BadSettings(f"[asterisk] ami_secret_file: {file}: cannot be read: {err.strerror}") from err
+        except UnicodeDecodeError as err:
+            raise BadSettings(f"[asterisk] ami_secret_file: {file}: ASCII only") from err
+        if not secret or not secret.isprintable():
+            raise BadSettings(f"[asterisk] ami_secret_file: {file}: must hold one line")
+        return SecretStr(secret)

@@ -1,0 +1,64 @@
+"""The folder of sounds that the gateway and the switch share."""
+
+import wave
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gateway.channels.asterisk.agi import good_sound
+
+LANGUAGE: Final = "zh"
+RATE: Final = 8000
+_HEADER: Final = 44  # octets before the samples of a plain WAV file
+
+# What the dialplan itself says (docker/asterisk/etc/extensions.conf, queues.conf), and RECORD FILE's tone.
+OF_THE_SWITCH: Final = ("beep", "sorry", "line-busy", "queue-wait", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """`sounds_dir`: sounds under `zh/`, what callers said under `recordings/`."""
+
+    folder: Path
+
+    def seconds(self, name: str) -> float | None:
+        """Return how long a sound is, None where there is none. One look at the folder, no reading: it never waits."""
+        try:
+            size = self._file(name).stat().st_size if good_sound(name) else 0
+        except OSError:
+            return None
+        return (size - _HEADER) / (2 * RATE) if size > _HEADER else None
+
+    def faults(self, names: Iterable[str]) -> list[str]:
+        """Return what is wrong with sounds that must be there: a line each, with file and reason."""
+        return [fault for name in names if (fault := self._fault(name))]
+
+    def recording(self, name: str) -> Path:
+        """Return the file that a recording is in."""
+        return self.folder / f"{recording(name)}.wav"
+
+    def _file(self, name: str) -> Path:
+        return self.folder / LANGUAGE / f"{name}.wav"
+
+    def _fault(self, name: str) -> str:
+        file = self._file(name)
+        if not good_sound(name):
+            return f"{name!r}: no name of a sound"
+        try:
+            with wave.open(str(file), "rb") as wav:
+                shape = (wav.getnchannels(), wav.getsampwidth(), wav.getframerate())
+                if shape != (1, 2, RATE):
+                    return f"{file}: must be 8 kHz, 16 bit, mono; is {shape[2]} Hz, {8 * shape[1]} bit, {shape[0]} ch"
+                return "" if wav.getnframes() else f"{file}: is empty"
+        except FileNotFoundError:
+            return f"{file}: no such file"
+        except OSError as err:
+            return f"{file}: cannot be read: {err.strerror}"
+        except (wave.Error, EOFError) as err:
+            return f"{file}: no WAV file: {err or 'too short'}"
+
+
+def recording(name: str) -> str:
+    """Return the switch's name of a recording."""
+    return f"recordings/{name}"

@@ -1,0 +1,56 @@
+"""G.711: A-law and µ-law octets to 16-bit samples and back (ITU-T G.711; payload types 8 and 0 of RFC 3551)."""
+
+from array import array
+from functools import cache
+from typing import Final, TypeAlias
+
+Samples: TypeAlias = "array[int]"  # 16-bit; `array` takes no parameter before Python 3.12
+
+ULAW, ALAW = 0, 8
+SILENCE: Final = {ULAW: 0xFF, ALAW: 0xD5}
+RATE: Final = 8000
+
+
+def decode(payload: bytes, kind: int) -> Samples:
+    """Return the samples of a packet. `kind` is its RTP payload type."""
+    table = _alaw() if kind == ALAW else _ulaw()
+    return array("h", [table[octet] for octet in payload])
+
+
+def encode(samples: Samples, kind: int) -> bytes:
+    """Return the octets nearest to 16-bit samples."""
+    table = _nearest(kind)
+    return bytes(table[(sample + 32768) >> 3] for sample in samples)
+
+
+@cache
+def _alaw() -> tuple[int, ...]:
+    def value(octet: int) -> int:
+        octet ^= 0x55
+        exponent, mantissa = octet >> 4 & 7, octet & 15
+        size = (mantissa << 4) + 8 if exponent == 0 else (mantissa << 4) + 0x108 << exponent - 1
+        return size if octet & 0x80 else -size
+
+    return tuple(map(value, range(256)))
+
+
+@cache
+def _ulaw() -> tuple[int, ...]:
+    def value(octet: int) -> int:
+        octet ^= 0xFF
+        size = ((octet & 15) << 3) + 0x84 << (octet >> 4 & 7)
+        return 0x84 - size if octet & 0x80 else size - 0x84
+
+    return tuple(map(value, range(256)))
+
+
+@cache
+def _nearest(kind: int) -> bytes:
+    """Return the octet for each step of eight in -32768…32767: G.711 tells no finer ones apart where it matters."""
+    values = sorted((value, octet) for octet, value in enumerate(_alaw() if kind == ALAW else _ulaw()))
+    table, place = bytearray(), 0
+    for sample in range(-32768, 32768, 8):
+        while place + 1 < len(values) and abs(values[place + 1][0] - sample) <= abs(values[place][0] - sample):
+            place += 1
+        table.append(values[place][1])
+    return bytes(table)

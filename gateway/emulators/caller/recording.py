@@ -1,0 +1,56 @@
+"""What a caller heard, on one line of time."""
+
+import wave
+from array import array
+from pathlib import Path
+
+from gateway.emulators.caller import g711
+from gateway.emulators.caller.g711 import Samples
+
+# A packet may be this far from where its own clock puts it, in seconds, before we believe our clock: a new stream.
+_DRIFT = 0.2
+
+
+class Recording:
+    """16-bit samples at 8 kHz from the moment of the answer; where nothing came, silence."""
+
+    def __init__(self) -> None:
+        self.samples = array("h")
+        self._anchor: tuple[int, int, int] | None = None  # stream, timestamp, place
+        self.first: float | None = None  # seconds after the answer until the first packet
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return len(self.samples) / g711.RATE
+
+    def put(self, samples: Samples, stream: int, timestamp: int, at: float) -> None:
+        """Put a packet in its place. `timestamp` is its stream's, `at` the seconds since the answer."""
+        if self.first is None:
+            self.first = at
+        expected = max(0, int(at * g711.RATE) - len(samples))
+        place = expected
+        if self._anchor and self._anchor[0] == stream:
+            place = self._anchor[2] + (timestamp - self._anchor[1] & 0xFFFFFFFF)
+            if abs(place - expected) > _DRIFT * g711.RATE:
+                place = expected
+        self._anchor = (stream, timestamp, place)
+        if place > len(self.samples):
+            self.samples.frombytes(bytes(2 * (place - len(self.samples))))
+        self.samples[place : place + len(samples)] = samples
+
+    def between(self, start: float, end: float | None = None) -> Samples:
+        """Return a part of it; seconds."""
+        return self.samples[int(start * g711.RATE) : None if end is None else int(end * g711.RATE)]
+
+    def write(self, file: Path) -> None:
+        """Write it as a WAV file."""
+        with wave.open(str(file), "wb") as out:
+            out.setparams((1, 2, g711.RATE, 0, "NONE", ""))
+            out.writeframes(self.samples.tobytes())
+
+
+def read(file: Path) -> Samples:
+    """Return the samples of a 16-bit mono WAV file."""
+    with wave.open(str(file), "rb") as wav:
+        return array("h", wav.readframes(wav.getnframes()))
