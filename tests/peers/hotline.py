@@ -2,19 +2,30 @@
 
 import asyncio
 import random
+import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gateway.channels.asterisk.server import AgiServer, Handler
 from gateway.channels.asterisk.sounds import OF_THE_SWITCH, Sounds
+from gateway.emulators.caller import Call, Phone
 from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Program, Site, Switch, running
+from gateway.ivr.ports import CallEnded, SoundMissing, VoiceCall, Way
 from gateway.settings import shipped
 from tests.builders.tones import tones, write
+from tests.peers import correlation
 
-SECONDS = {"beep": 0.2, "sorry": 1.2}  # lengths of the switch's own sounds; of others 0.8
+NAMES = ("one", "two", "three")  # sounds for dialogues
+_SECONDS = {"beep": 0.2, "sorry": 1.2}
+PATIENCE = 20.0  # seconds that a test waits for anything
+
+
+def seconds(name: str) -> float:
+    """Return how long the sound of a name is."""
+    return _SECONDS.get(name, 0.8)
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -33,12 +44,9 @@ def a_site(**changes: object) -> Site:
     """Return a site on free ports; `changes` are fields of `Site`."""
     # RTP needs a run of ports: 400 of them carry 200 calls.
     start = random.SystemRandom().randrange(32_800, 60_000, 400)
-    ports = {
-        "sip": free_port(socket.SOCK_DGRAM),
-        "ami": free_port(),
-        "agi": free_port(),
-        "rtp": range(start, start + 400),
-    }
+    udp, tcp = socket.SOCK_DGRAM, socket.SOCK_STREAM
+    ports: dict[str, object] = {"sip": free_port(udp), "ami": free_port(tcp), "agi": free_port(tcp)}
+    ports |= {"rtp": range(start, start + 400), "trunk_to": free_port(udp), "operators": (free_port(udp),)}
     return Site(**{**ports, **changes})  # type: ignore[arg-type] # names and types are the test's to keep
 
 
@@ -51,11 +59,9 @@ def a_switch(program: Program, folder: Path, site: Site) -> Iterator[Switch]:
         yield switch
 
 
-def put(switch: Switch, name: str, seconds: float | None = None) -> Samples:
-    """Give the switch a sound of its name's own tones, and return it."""
-    samples = tones(name, seconds or SECONDS.get(name, 0.8))
-    write(switch.sounds / "zh" / f"{name}.wav", samples)
-    return samples
+def put(switch: Switch, name: str) -> None:
+    """Give the switch a sound of its name's own tones."""
+    write(switch.sounds / "zh" / f"{name}.wav", tones(name, seconds(name)))
 
 
 @asynccontextmanager
@@ -75,3 +81,75 @@ async def serving(switch: Switch, handle: Handler, *, most: int = 100) -> AsyncI
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+class Scripted:
+    """A dialogue that notes what came of it, and then leaves by a way (None: without its last act)."""
+
+    def __init__(
+        self, dialogue: Callable[[VoiceCall], Awaitable[object]], way: Way | None = Way.HANG_UP, number: str = ""
+    ) -> None:
+        self._dialogue = dialogue
+        self._way = way
+        self._number = number
+        self._got: asyncio.Queue[object] = asyncio.Queue()
+
+    async def __call__(self, call: VoiceCall, line: str) -> None:
+        try:
+            self._got.put_nowait(await self._dialogue(call))
+            if self._way:
+                await call.leave(self._way, self._number)
+        except (CallEnded, SoundMissing) as err:
+            self._got.put_nowait(err)
+            raise
+
+    async def result(self) -> object:
+        """Wait for what the dialogue returned or was ended by."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._got.get()
+
+
+async def ring(caller: Phone, switch: Switch, line: str = "hotline", number: str = "13900000001") -> Call:
+    """Ring a line of the switch."""
+    return await caller.dial(line, ("127.0.0.1", switch.site.sip), caller=number)
+
+
+async def ended(call: Call) -> None:
+    """Wait for the far end to hang up."""
+    async with asyncio.timeout(PATIENCE):
+        await call.ended.wait()
+
+
+async def hears(call: Call, sounds: Mapping[str, Samples], name: str) -> float:
+    """Wait until a sound has been heard to its end; return the second it last began at."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := correlation.times(call.heard.samples, sounds[name])):
+            await call.heard.more(0.1)
+    return found[-1].second
+
+
+async def connected(phone: Phone) -> Call:
+    """Wait until a phone has been rung and has answered."""
+    async with asyncio.timeout(PATIENCE):
+        return await phone.rung.get()
+
+
+async def hold(call: VoiceCall) -> object:
+    """Play on and on."""
+    return await call.play(["one"] * 20)
+
+
+async def waiting(switch: Switch, callers: int) -> list[str]:
+    """Wait until so many callers are in the operators' queue; return each one's priority, in order."""
+    found: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(found) != callers:
+            shown = await asyncio.to_thread(switch.command, "queue show operators")
+            found = re.findall(r"^\s+\d+\. .*prio: (\d+)", shown, re.MULTILINE)
+    return found
+
+
+async def until(what: Callable[[], bool]) -> None:
+    """Wait for something that no event tells of."""
+    while not what():  # noqa: ASYNC110 - as it says
+        await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ _REPLY: Final = re.compile(r"(?P<code>[1-5]\d\d)(?P<more>[ -]|\Z)(?P<text>.*)\Z"
 _RESULT: Final = re.compile(
     r"result=(?P<result>\S*)(?: \((?P<note>.*)\))?(?: endpos=(?P<endpos>\d{1,18}))?\Z", re.DOTALL
 )
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_NAME: Final = re.compile(r"agi_[a-z0-9_]{1,60}\Z")
 
 _SOUND: Final = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\Z")
 _KEYS: Final = re.compile(r"[0-9*#]*\Z")
@@ -106,9 +106,12 @@ class Parser:
             self._environment = None
             return Environment(values)
         name, colon, value = line.partition(":")
-        if not colon or not name.startswith("agi_") or not _NAME.match(name):
+        if not colon or not _NAME.match(name):
             return Fault("no environment")
-        values[name.removeprefix("agi_")] = value.strip()
+        name = name.removeprefix("agi_")
+        if name in values:  # a caller's number with a line's end in it would say it before the switch does
+            return Fault("an environment that says a thing twice")
+        values[name] = value.strip()
         return None
 
     def _of_usage(self, line: str, octets: int) -> Event | None:

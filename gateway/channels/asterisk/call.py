@@ -138,7 +138,9 @@ class AgiCall:
     async def _alive(self, reply: agi.Reply, sound: str) -> None:
         """Tell a sound that could not be played from a caller who is gone; the switch says -1 for both."""
         if reply.result == "-1":
-            await self._ask(agi.channel_status(), 0)
+            if (await self._ask(agi.channel_status(), 0)).result == "-1":
+                self._link.end(HangUp.CALLER)
+                raise CallEnded(HangUp.CALLER)
             raise SoundMissing(sound)
 
     def _lengths(self, sounds: Sequence[str]) -> list[tuple[str, float]]:

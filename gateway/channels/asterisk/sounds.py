@@ -56,7 +56,7 @@ class Sounds:
         except OSError as err:
             return f"{file}: cannot be read: {err.strerror}"
         except (wave.Error, EOFError) as err:
-            return f"{file}: no WAV file: {err or 'too short'}"
+            return f"{file}: no WAV file: {str(err) or 'too short'}"
 
 
 def recording(name: str) -> str:

@@ -1,5 +1,7 @@
 """What a caller heard, on one line of time."""
 
+import asyncio
+import contextlib
 import wave
 from array import array
 from pathlib import Path
@@ -17,6 +19,7 @@ class Recording:
     def __init__(self) -> None:
         self.samples = array("h")
         self._anchor: tuple[int, int, int] | None = None  # stream, timestamp, place
+        self._news = asyncio.Event()
         self.first: float | None = None  # seconds after the answer until the first packet
 
     @property
@@ -38,6 +41,16 @@ class Recording:
         if place > len(self.samples):
             self.samples.frombytes(bytes(2 * (place - len(self.samples))))
         self.samples[place : place + len(samples)] = samples
+        self._news.set()
+
+    async def more(self, seconds: float, within: float = 2.0) -> None:
+        """Wait until so much more has been heard; `within` bounds it, since nothing comes where nothing is said."""
+        wanted = self.seconds + seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self.seconds < wanted:
+                    self._news.clear()
+                    await self._news.wait()
 
     def between(self, start: float, end: float | None = None) -> Samples:
         """Return a part of it; seconds."""

@@ -87,6 +87,8 @@ class Phone(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.rung: asyncio.Queue[Call] = asyncio.Queue()  # calls that came in and were answered
         self.answers = True  # off: it rings and rings
+        self.refuses = 0  # a status to refuse calls with, as 486 for "busy"
+        self.closed = asyncio.Event()  # the socket is gone, its port free
         self._transport: asyncio.DatagramTransport | None = None
         self._calls: dict[str, Call] = {}
         self._waiting: dict[str, asyncio.Queue[sip.Message]] = {}
@@ -219,6 +221,10 @@ class Phone(asyncio.DatagramProtocol):
             else:
                 self._request_came(message, addr)
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Say so."""
+        self.closed.set()
+
     def _answer_came(self, message: sip.Message, addr: tuple[str, int]) -> None:
         branch = message.first("via").partition("branch=")[2].partition(";")[0]
         if waiting := self._waiting.get(branch):
@@ -259,6 +265,9 @@ class Phone(asyncio.DatagramProtocol):
     async def _ring(self, invite: sip.Message, addr: tuple[str, int]) -> None:
         """Ring and, if we do, answer; a ringing that is cancelled says so."""
         call_id = invite.first("call-id")
+        if self.refuses:
+            self._reply(invite, addr, self.refuses, "No")
+            return
         self._reply(invite, addr, 180, "Ringing")
         try:
             offered = sip.offer(invite.body)
@@ -324,6 +333,7 @@ async def phone(port: int = 0) -> AsyncIterator[Phone]:
         for call in made.calls:
             await call.hang_up()
         made.close()
+        await made.closed.wait()
 
 
 def _with_credentials(invite: sip.Message, refused: sip.Message, user: str, password: str) -> sip.Message:

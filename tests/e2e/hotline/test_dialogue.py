@@ -1,79 +1,16 @@
-"""Calls to a real Asterisk, with dialogues of the test's own; what the caller hears decides."""
+"""Dialogues over a real Asterisk; what the caller hears decides."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway.emulators.caller import Call, Phone, phone
+from gateway.emulators.caller import Phone
 from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Switch
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, VoiceCall, Way
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, VoiceCall
 from tests.builders.tones import tones
 from tests.peers import correlation
-from tests.peers.hotline import a_site, a_switch, put, serving
-from tests.peers.programs import require_asterisk
-
-NAMES = ("one", "two", "three")
-Dialogue = Callable[[VoiceCall], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
-    with a_switch(require_asterisk(), tmp_path_factory.mktemp("switch"), a_site(dialogue_seconds=60)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def sounds(switch: Switch) -> dict[str, Samples]:
-    said = {name: put(switch, name) for name in NAMES}
-    return {**said, **{name: put(switch, name) for name in ("sorry", "line-busy", "nobody", "beep")}}
-
-
-@pytest.fixture
-async def caller() -> AsyncIterator[Phone]:
-    async with phone() as ready:
-        yield ready
-
-
-async def ring(caller: Phone, switch: Switch, line: str = "hotline", number: str = "13900000001") -> Call:
-    return await caller.dial(line, ("127.0.0.1", switch.site.sip), caller=number)
-
-
-async def ended(call: Call, within: float = 20.0) -> None:
-    async with asyncio.timeout(within):
-        await call.ended.wait()
-
-
-async def hears(call: Call, sounds: dict[str, Samples], name: str, within: float = 20.0) -> float:
-    """Wait until a sound has been heard to its end; return the second it began at."""
-    async with asyncio.timeout(within):
-        while True:
-            await asyncio.sleep(0.1)
-            if found := correlation.times(call.heard.between(0), sounds[name]):
-                return found[-1].second
-
-
-class Scripted:
-    """A dialogue that notes what came of it."""
-
-    def __init__(self, dialogue: Callable[[VoiceCall], Awaitable[object]], way: Way | None = Way.HANG_UP) -> None:
-        self._dialogue = dialogue
-        self._way = way
-        self.got: asyncio.Queue[object] = asyncio.Queue()
-
-    async def __call__(self, call: VoiceCall, line: str) -> None:
-        try:
-            self.got.put_nowait(await self._dialogue(call))
-            if self._way:
-                await call.leave(self._way)
-        except (CallEnded, SoundMissing) as err:
-            self.got.put_nowait(err)
-            raise
-
-    async def result(self) -> object:
-        async with asyncio.timeout(20):
-            return await self.got.get()
+from tests.peers.hotline import NAMES, Scripted, ended, hold, ring, serving
 
 
 async def test_sounds_are_played_one_after_the_other(switch: Switch, sounds: dict[str, Samples], caller: Phone) -> None:
@@ -173,10 +110,6 @@ async def test_a_missing_sound_is_named_before_anything_is_heard(
     assert correlation.names(correlation.heard(call.heard.samples, sounds)) == ["two"]
 
 
-async def hold(call: VoiceCall) -> object:
-    return await call.play(["one"] * 20)
-
-
 @pytest.mark.parametrize(
     "dialogue",
     [
@@ -187,7 +120,9 @@ async def hold(call: VoiceCall) -> object:
     ids=["playing", "collecting", "recording"],
 )
 @pytest.mark.usefixtures("sounds")
-async def test_the_caller_hangs_up(switch: Switch, caller: Phone, dialogue: Dialogue) -> None:
+async def test_the_caller_hangs_up(
+    switch: Switch, caller: Phone, dialogue: Callable[[VoiceCall], Awaitable[object]]
+) -> None:
     told = Scripted(dialogue)
     async with serving(switch, told) as server:
         call = await ring(caller, switch)

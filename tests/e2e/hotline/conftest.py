@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from gateway.channels.asterisk.sounds import OF_THE_SWITCH
+from gateway.emulators.caller import Phone, phone
+from gateway.emulators.caller.g711 import Samples
+from gateway.emulators.switch import Switch
+from tests.builders.tones import tones
+from tests.peers.hotline import NAMES, a_site, a_switch, put, seconds
+from tests.peers.programs import require_asterisk
+
+
+@pytest.fixture(scope="session")
+def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
+    """The run's Asterisk, with one operator's phone and a trunk that leads to `outside`."""
+    with a_switch(require_asterisk(), tmp_path_factory.mktemp("switch"), a_site()) as running:
+        for name in NAMES:
+            put(running, name)
+        yield running
+
+
+@pytest.fixture
+def sounds() -> dict[str, Samples]:
+    """All that a caller may hear of the switch, by name."""
+    return {name: tones(name, seconds(name)) for name in (*NAMES, *OF_THE_SWITCH, "operator", "rescue")}
+
+
+@pytest.fixture
+async def caller() -> AsyncIterator[Phone]:
+    async with phone() as ready:
+        yield ready
+
+
+@pytest.fixture
+async def operator(switch: Switch) -> AsyncIterator[Phone]:
+    """The operator's phone; answers when it is rung."""
+    async with phone(switch.site.operators[0]) as ready:
+        yield ready
+
+
+@pytest.fixture
+async def outside(switch: Switch) -> AsyncIterator[Phone]:
+    """Whoever is rung through the trunk."""
+    async with phone(switch.site.trunk_to) as ready:
+        yield ready
