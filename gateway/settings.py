@@ -3,7 +3,6 @@
 A secret is read from a file, or from the environment; `gateway check` prints it masked.
 """
 
-import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -22,11 +21,11 @@ from gateway.domain.errors import BadSettings
 from gateway.domain.reply import Plain
 from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
 from gateway.limiter import LimitSettings
+from gateway.text.place import place
 
 DEFAULT_FILE = Path("config/gateway.toml")
 # Port-type SMS must be kept for five months (MIIT Order 31; DOMAIN 6, Records).
 LEAST_RETENTION_DAYS = 153
-HIGHEST_PORT = 65535
 
 
 class _Section(BaseModel):
@@ -114,9 +113,7 @@ class HttpSettings(_Section):
     @field_validator("listen")
     @classmethod
     def _host_and_port(cls, listen: str) -> str:
-        host, _, port = listen.rpartition(":")
-        if not host or host.split() != [host] or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
-            raise ValueError(f"{listen!r} is not host:port; write 127.0.0.1:8080, with a port up to {HIGHEST_PORT}")
+        place(listen)
         return listen
 
     @property
@@ -127,8 +124,7 @@ class HttpSettings(_Section):
     @property
     def address(self) -> tuple[str, int]:
         """Return host and port."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return place(self.listen)
 
 
 class RetentionSettings(_Section):

@@ -84,15 +84,15 @@ class Site:
     operators: Sequence[int] = ()  # ports of operators' phones
 
     def files(self) -> Mapping[str, str]:
-        """Return the files under `site/` by name."""
+        """Return the files that differ from place to place, by their names below `etc`."""
         phones = [f"operator{number}" for number in range(len(self.operators))]
         return {
-            "globals.conf": _GLOBALS.format(site=self),
-            "listen.conf": f"bindaddr = 127.0.0.1\nport = {self.ami}\n",
-            "secret.conf": f"permit = 127.0.0.1/255.255.255.255\nsecret = {self.secret}\n",
-            "rtp.conf": f"rtpstart = {self.rtp.start}\nrtpend = {self.rtp.stop - 1}\n",
-            "operators.conf": "".join(f"member => PJSIP/{phone},0,{phone}\n" for phone in phones),
-            "pjsip.conf": _PJSIP.format(site=self)
+            "site/globals.conf": _GLOBALS.format(site=self),
+            "site/listen.conf": f"bindaddr = 127.0.0.1\nport = {self.ami}\n",
+            "secret/manager.conf": f"permit = 127.0.0.1/255.255.255.255\nsecret = {self.secret}\n",
+            "site/rtp.conf": f"rtpstart = {self.rtp.start}\nrtpend = {self.rtp.stop - 1}\n",
+            "site/operators.conf": "".join(f"member => PJSIP/{phone},0,{phone}\n" for phone in phones),
+            "site/pjsip.conf": _PJSIP.format(site=self)
             + "".join(_PHONE.format(name=name, port=port) for name, port in zip(phones, self.operators, strict=True)),
         }
 
@@ -238,10 +238,11 @@ def lay_out(program: Program, shipped: Path, folder: Path, site: Site) -> None:
     folder = folder.resolve()
     etc = folder / "etc"
     (etc / "site").mkdir(parents=True)
+    (etc / "secret").mkdir(mode=0o700)
     for file in shipped.glob("*.conf"):
         shutil.copyfile(file, etc / file.name)
     for name, text in site.files().items():
-        (etc / "site" / name).write_text(text, "utf-8")
+        (etc / name).write_text(text, "utf-8")
     places = {"astetcdir": "etc", "astrundir": "run", "astdatadir": "data", "astagidir": "data"}
     places |= {f"ast{name}dir": "var" for name in ("cache", "varlib", "db", "key", "spool", "log")}
     for place in {*places.values(), "data/sounds/zh", "data/sounds/recordings"}:

@@ -17,6 +17,7 @@ from gateway.ivr.ports import CallEnded, SoundMissing, VoiceCall, Way
 from gateway.settings import shipped
 from tests.builders.tones import tones, write
 from tests.peers import correlation
+from tests.peers.ports import free_port
 
 NAMES = ("one", "two", "three")  # sounds for dialogues
 _SECONDS = {"beep": 0.2, "sorry": 1.2}
@@ -26,18 +27,6 @@ PATIENCE = 20.0  # seconds that a test waits for anything
 def seconds(name: str) -> float:
     """Return how long the sound of a name is."""
     return _SECONDS.get(name, 0.8)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a loopback port that is free now, below those the system gives to clients."""
-    for port in random.SystemRandom().sample(range(20_000, 32_000), k=100):
-        with socket.socket(type=kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("of a hundred loopback ports none is free")
 
 
 def a_site(**changes: object) -> Site:
@@ -122,9 +111,13 @@ async def ended(call: Call) -> None:
 
 async def hears(call: Call, sounds: Mapping[str, Samples], name: str) -> float:
     """Wait until a sound has been heard to its end; return the second it last began at."""
-    async with asyncio.timeout(PATIENCE):
-        while not (found := correlation.times(call.heard.samples, sounds[name])):
-            await call.heard.more(0.1)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := correlation.times(call.heard.samples, sounds[name])):
+                await call.heard.more(0.1)
+    except TimeoutError:
+        heard = correlation.heard(call.heard.samples, sounds)
+        raise AssertionError(f"{name} is not heard in {call.heard.seconds:.1f} s, but {heard}") from None
     return found[-1].second
 
 

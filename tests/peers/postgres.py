@@ -3,9 +3,7 @@
 import itertools
 import os
 import pwd
-import random
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,14 +11,11 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from tests.peers.memory import in_memory
+from tests.peers.ports import free_port
 
 # Seconds. Starting after a crash replays the log; both are generous, for a loaded machine.
 START_TIMEOUT: Final = 60
 STOP_TIMEOUT: Final = 60
-
-# Below Linux's range for outgoing connections (32768 to 60999, net.ipv4.ip_local_port_range): while the server is
-# stopped no client's own socket can be given its port, nor connect to itself on it.
-PORTS: Final = range(20_000, 32_768)
 
 SETTINGS: Final = """
 listen_addresses = '127.0.0.1'
@@ -138,7 +133,7 @@ class PostgresServer:
             "--no-locale",
             "--no-sync",
         )
-        self._port = _free_port()
+        self._port = free_port()
         with (self._data / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(self._settings.format(port=self._port))
 
@@ -179,14 +174,3 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
         return None
     names = {user.pw_name: user for user in pwd.getpwall()}
     return names.get("postgres") or names["nobody"]
-
-
-def _free_port() -> int:
-    for port in random.SystemRandom().sample(PORTS, k=100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("of a hundred loopback ports none is free")

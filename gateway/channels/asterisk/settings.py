@@ -1,13 +1,11 @@
 """What the operator says of the switch."""
 
-import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.domain.errors import BadSettings
-
-HIGHEST_PORT = 65535
+from gateway.text.place import HIGHEST_PORT, place
 
 
 class AsteriskSettings(BaseModel):
@@ -33,16 +31,13 @@ class AsteriskSettings(BaseModel):
     @field_validator("agi_listen")
     @classmethod
     def _host_and_port(cls, listen: str) -> str:
-        host, _, port = listen.rpartition(":")
-        if not host or host.split() != [host] or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
-            raise ValueError(f"{listen!r} is not host:port; write 127.0.0.1:4573, with a port up to {HIGHEST_PORT}")
+        place(listen)
         return listen
 
     @property
     def agi_address(self) -> tuple[str, int]:
         """Return host and port."""
-        host, _, port = self.agi_listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return place(self.agi_listen)
 
     def secret(self) -> SecretStr:
         """Read the manager's secret. Raises `BadSettings` naming the file."""

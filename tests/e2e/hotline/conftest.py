@@ -40,6 +40,12 @@ async def operator(switch: Switch) -> AsyncIterator[Phone]:
 
 
 @pytest.fixture
+def busy(operator: Phone) -> None:
+    """No operator is free. A phone that is not there at all would leave calls to it behind for the next test."""
+    operator.refuses = 486
+
+
+@pytest.fixture
 async def outside(switch: Switch) -> AsyncIterator[Phone]:
     """Whoever is rung through the trunk."""
     async with phone(switch.site.trunk_to) as ready:

@@ -33,6 +33,7 @@ def control(switch: Switch) -> Iterator[ControlPlane]:
         yield plane
 
 
+@pytest.mark.usefixtures("busy")
 async def test_it_tells_what_the_switch_is_doing(
     switch: Switch, control: ControlPlane, sounds: dict[str, Samples], caller: Phone
 ) -> None:

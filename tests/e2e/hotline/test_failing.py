@@ -68,6 +68,7 @@ async def test_it_is_down(switch: Switch, sounds: dict[str, Samples], caller: Ph
     assert await falls_back(call, operator, sounds) < 1
 
 
+@pytest.mark.usefixtures("busy")
 async def test_9_during_the_apology_comes_first(switch: Switch, caller: Phone) -> None:
     call = await ring(caller, switch)
     call.press("9")

@@ -27,6 +27,7 @@ async def test_the_operators(switch: Switch, sounds: dict[str, Samples], caller:
         await ended(answered)
 
 
+@pytest.mark.usefixtures("busy")
 async def test_who_is_trapped_comes_before_all_who_wait(switch: Switch, caller: Phone) -> None:
     async with serving(switch, Scripted(nothing, Way.QUEUE)):
         first = await ring(caller, switch, number="13900000001")
@@ -99,6 +100,7 @@ async def test_one_dialogue_a_number_at_once(switch: Switch, sounds: dict[str, S
         await first.hang_up()
 
 
+@pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize(("key", "priority"), [("9", "10"), ("0", "0")])
 async def test_emergencies_and_operators_pass_the_limit(switch: Switch, caller: Phone, key: str, priority: str) -> None:
     async with serving(switch, Scripted(hold)):
