@@ -102,9 +102,8 @@ class Gateway:
         reference = _references(random.Random())  # noqa: S311 - a UDH reference is no secret
         self.dispatch = Dispatch(self.lines, reference)
         intake = self.parts.intake
-        questions = Questions(
-            intake.read, limiter or InProcessLimiter(settings.limits), SqlBadges(self.parts.ledger.database)
-        )
+        self.limiter = limiter or InProcessLimiter(settings.limits)
+        questions = Questions(intake.read, self.limiter, SqlBadges(self.parts.ledger.database))
         self.writer = Writer(
             self.parts.ledger,
             Cycle(intake, questions.weigh_new, self.parts.desk, reference),
@@ -164,11 +163,14 @@ class Gateway:
             await runner.run(jobs, self.clock)
 
     async def _keep_house(self) -> None:
-        keep = timedelta(days=self.parts.settings.retention.messages)
+        retention = self.parts.settings.retention
+        messages, recordings = timedelta(days=retention.messages), timedelta(days=retention.recordings)
         while True:
             now = self.clock.now()
             try:
-                await self.parts.ledger.database.transact(partial(housekeeping.tidy, now=now, keep_messages=keep))
+                await self.parts.ledger.database.transact(
+                    partial(housekeeping.tidy, now=now, keep_messages=messages, keep_recordings=recordings)
+                )
             except StoreDown as err:
                 log.debug("no housekeeping", extra={"reason": str(err)})
             await asyncio.sleep(HOUSEKEEPING)

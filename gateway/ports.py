@@ -168,6 +168,7 @@ class TicketDraft:
     place: str | None
     created_at: datetime
     due_at: datetime
+    recording: str | None = None  # the name under which the switch keeps what was said
 
 
 class Inbox(Protocol):
@@ -215,6 +216,14 @@ class Inbox(Protocol):
 
     def add_ended(self, questions: Sequence[tuple[Inquiry, Ended]], now: datetime) -> None:
         """Store new questions with what became of them."""
+        ...
+
+    def owe(self, inquiries: Collection[UUID], now: datetime) -> None:
+        """Note that what was answered to these has not reached its askers: asked again, they hear the same."""
+        ...
+
+    def heard(self, inquiry: UUID, now: datetime) -> None:
+        """Note that a caller heard what was answered."""
         ...
 
     def opt_out(self, querier: bytes, now: datetime) -> None:

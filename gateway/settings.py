@@ -97,6 +97,24 @@ class TemplateSettings(_Section):
         return (shipped("sms_templates"), *([self.dir] if self.dir else []))
 
 
+class IvrSettings(_Section):
+    """`[ivr]`: the operator's own flows."""
+
+    dir: Path | None = Field(default=None, description="laid over the shipped flows, file by file")
+
+    @field_validator("dir")
+    @classmethod
+    def _there(cls, dir_: Path | None) -> Path | None:
+        if dir_ is not None and not dir_.is_dir():
+            raise ValueError(f"{dir_}: no such folder")
+        return dir_
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return where flows stand, the operator's own last."""
+        return (shipped("ivr_flows"), *([self.dir] if self.dir else []))
+
+
 class HttpSettings(_Section):
     """`[http]`: the pages behind labels, the interface, health and metrics."""
 
@@ -131,6 +149,7 @@ class RetentionSettings(_Section):
     """`[retention]`: days after which texts and numbers of questions and replies are dropped."""
 
     messages: int = Field(default=184, ge=LEAST_RETENTION_DAYS, description="days; the law wants five months at least")
+    recordings: int = Field(default=30, ge=1, le=366, description="days that a complaint by telephone can be heard")
 
 
 class LogSettings(_Section):
@@ -155,6 +174,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     service: ServiceSettings = ServiceSettings()
     templates: TemplateSettings = TemplateSettings()
+    ivr: IvrSettings = IvrSettings()
     http: HttpSettings = HttpSettings()
     limits: LimitSettings = LimitSettings()
     retention: RetentionSettings = RetentionSettings()

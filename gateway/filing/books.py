@@ -146,7 +146,10 @@ class Post(Protocol):
     """Texts that the gateway sends on its own: alerts, reminders, warnings."""
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Put them into the outbox in this transaction; the service takes them up within seconds."""
+        """Put them into the outbox in this transaction; the service takes them up within seconds.
+
+        A message with a question is its answer, and settles it: nobody heard it in his call.
+        """
         ...
 
 

@@ -40,6 +40,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     closed_at: datetime | None
     overdue: bool
+    recording: str | None = None  # the sound file of a complaint by telephone, while it is kept
     steps: tuple[TicketStep, ...] = ()
 
 

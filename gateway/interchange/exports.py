@@ -27,8 +27,8 @@ _HEADINGS: Final[Mapping[str, str]] = {
     "party": "单位编号", "name": "单位名称", "channel": "渠道", "verdict": "结论", "value": "数值", "of": "总数",
     "percent": "百分比", "subject": "对象", "since": "起始日期", "days": "天数", "detail": "说明", "number": "工单号",
     "state": "状态", "reporter": "举报人电话", "codes": "编码", "code": "编码", "text": "内容", "place": "地点",
-    "handed_to": "转往", "outside_ref": "对方编号", "answer": "答复", "created_at": "受理时间", "due_at": "办理期限",
-    "closed_at": "办结时间", "overdue": "是否超期",
+    "recording": "录音", "handed_to": "转往", "outside_ref": "对方编号", "answer": "答复", "created_at": "受理时间",
+    "due_at": "办理期限", "closed_at": "办结时间", "overdue": "是否超期",
 }  # fmt: skip
 # Of a case's tables, where they mean something else there or stand in no report.
 _CASE_HEADINGS: Final[Mapping[str, str]] = {

@@ -218,7 +218,7 @@ class Flow(msgspec.Struct, frozen=True):
     def _end(self, state: State, say: Clauses, leave: signals.Leave) -> Stepped:
         state = self._carry(state, say)
         speak: tuple[Action, ...] = (signals.Speak(state.carry),) if state.carry else ()
-        return _with(state, wants="", carry=()), (Left(state.step, str(leave.way)), *speak, *_owed(state), leave)
+        return _with(state, wants="", carry=()), (Left(state.step, str(leave.way)), *_owed(state), *speak, leave)
 
     # -- what steps make of events -----------------------------------------------------------------
 

@@ -27,7 +27,11 @@ class CallEnded(GatewayError):
 
 
 class SoundMissing(GatewayError):
-    """The switch has no such sound, or could not play it; the call is alive. The text names the sound."""
+    """The switch has no such sound, or could not play it; the call is alive."""
+
+    def __init__(self, sound: str) -> None:
+        super().__init__(f"the switch cannot play {sound}")
+        self.sound = sound
 
 
 class KeysEnd(StrEnum):

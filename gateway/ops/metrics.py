@@ -11,6 +11,7 @@ _LABELS = {
     "answers": ("Answers by verdict.", ("verdict",)),
     "segments": ("Sends by outcome.", ("account", "outcome")),
     "replies_expired": ("Replies too old to be of use.", ()),
+    "ivr_steps": ("Steps of flows by the way out taken.", ("flow", "step", "exit")),
     "requests": ("Requests to the interface.", ("resource", "status")),
 }
 

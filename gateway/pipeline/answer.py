@@ -94,7 +94,7 @@ class Desk:
         """Look all codes up, count those that count, and decide."""
         if not drafts:
             return
-        lookups = {t.key: self._lookup(t) for draft in drafts for t in draft.tokens}
+        lookups = {t.key: self.lookup(t) for draft in drafts for t in draft.tokens}
         lookups |= {look.key: look for draft in drafts if (look := _of_station(draft.asked.badge))}
         traces = unit.traces.find(lookups.values())
         wanted = [(draft, token, traces[token.key]) for draft in drafts for token in draft.tokens]
@@ -140,7 +140,8 @@ class Desk:
         if token.key == EXAMPLE and not trace.found:
             draft.clauses.append(notices.example())
 
-    def _lookup(self, token: Token) -> Lookup:
+    def lookup(self, token: Token) -> Lookup:
+        """Return what to look a token up by."""
         kind = self._kind(token)
         if token.kind is not TokenKind.ISSUED:
             return Lookup(token.key, kind, record_id=kind and f"{kind}/{token.key}")

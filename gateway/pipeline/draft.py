@@ -24,6 +24,7 @@ class Asked:
     question: Question
     admission: Admission
     badge: Badge | PinFault | None = None  # what the PIN in it opens; None: there was none, or the phone is unknown
+    recording: str | None = None  # the name under which a caller's complaint is kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,10 @@ def _report(draft: Draft, unit: Unit, now: datetime) -> None:
         return
     due = now + TICKET_DUE
     keys = tuple(token.key for token in question.tokens)
-    number = unit.tickets.open(TicketDraft(inquiry.id, inquiry.sender, keys, question.remark, question.place, now, due))
+    report = TicketDraft(
+        inquiry.id, inquiry.sender, keys, question.remark, question.place, now, due, draft.asked.recording
+    )
+    number = unit.tickets.open(report)
     draft.clauses.append(notices.report_received(number, today(due)))
 
 

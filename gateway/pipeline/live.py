@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
+from uuid import UUID
 
 from gateway.domain.errors import GatewayError, Refusal, StoreDown
 from gateway.domain.inquiry import Inquiry, InquiryState
@@ -56,6 +57,7 @@ class _Waiting:
     asked: Asked
     once: Once | None
     looks: bool  # nothing is counted or kept
+    aloud: bool  # by a call: it has not reached its asker before it was heard
     done: asyncio.Future[_Result]
 
     def tell(self, result: _Result) -> None:
@@ -97,6 +99,24 @@ class LiveDesk:
             self._note(result)
         return result
 
+    async def ask_aloud(self, asked: Asked) -> Replied:
+        """Count and answer what a caller keyed. Raises `Limited`, `StoreDown` (then nothing was said).
+
+        Until `heard`, an answer counts as one that did not reach its asker: whenever the call ends, however this
+        process ends, he hears the same verdict again.
+        """
+        if not asked.admission.allowed:
+            raise Limited(asked.admission.reason, asked.admission.after)
+        result = await self._wait(asked, None, looks=False, aloud=True)
+        assert isinstance(result, Replied)  # noqa: S101 - only what may be sent again is given again
+        self._note(result, tell=False)
+        return result
+
+    async def heard(self, inquiry: UUID) -> None:
+        """Note that a verdict was heard to its end. Raises `StoreDown`: then it is owed, and said again uncounted."""
+        now = self._clock.now()
+        await self._ledger.run(lambda unit: unit.inbox.heard(inquiry, now))
+
     async def look(self, inquiry: Inquiry, question: Question) -> Replied:
         """Say what is known without counting or keeping anything. Raises `StoreDown`."""
         result = await self._wait(Asked(inquiry, question, _ALLOWED), None, looks=True)
@@ -115,9 +135,9 @@ class LiveDesk:
             while self._waiting:
                 self._waiting.popleft().fail(StoreDown("the service ends"))
 
-    async def _wait(self, asked: Asked, once: Once | None, *, looks: bool) -> Replied | First:
+    async def _wait(self, asked: Asked, once: Once | None, *, looks: bool, aloud: bool = False) -> Replied | First:
         done: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(asked, once, looks, done))
+        self._waiting.append(_Waiting(asked, once, looks, aloud, done))
         self._wake.set()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -177,9 +197,10 @@ class LiveDesk:
         looking = [one for one in batch if one.looks]
         new = [one for one in batch if not one.looks and one not in results]
         replied = self._desk.answer_new(unit, [one.asked for one in new], now)
-        # What the asker waits for is delivered with the answer itself.
-        ended = [Ended(r.inquiry.id, InquiryState.ANSWERED, r.intent) for r in replied if _said(r)]
-        unit.inbox.end(ended, now)
+        unheard = {r.inquiry.id for one, r in zip(new, replied, strict=True) if one.aloud and _is_verdict(r)}
+        # What the asker waits for is delivered with the answer itself; what is spoken, once it was heard.
+        unit.inbox.end([_unheard(r) if r.inquiry.id in unheard else _told(r) for r in replied if _said(r)], now)
+        unit.inbox.owe([r.inquiry.id for r in replied if r.inquiry.id in unheard and r.inquiry.sender.number], now)
         results |= zip(new, replied, strict=True)
         results |= zip(looking, self._desk.look(unit, [one.asked for one in looking], now), strict=True)
         for one, answer in zip(new, replied, strict=True):
@@ -187,19 +208,31 @@ class LiveDesk:
                 unit.replays.keep(one.once.key, one.once.written(answer))
         return [results[one] for one in batch]
 
-    def _note(self, replied: Replied) -> None:
+    def _note(self, replied: Replied, *, tell: bool = True) -> None:
         inquiry = replied.inquiry
         verdicts = [answer.decision.verdict.value for answer in replied.answers]
         self._meter.count("inquiries")
         for verdict in verdicts:
             self._meter.count("answers", verdict=verdict)
-        if replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers and not inquiry.test:
+        if tell and replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers and not inquiry.test:
             self._limiter.answered(inquiry.querier, replied.known, self._clock.now())
         log.info("answered", extra={"inquiry": str(inquiry.id), "channel": inquiry.channel, "verdicts": verdicts})
 
 
 def _key(one: _Waiting) -> str:
     return one.once.key if one.once else ""
+
+
+def _told(replied: Replied) -> Ended:
+    return Ended(replied.inquiry.id, InquiryState.ANSWERED, replied.intent)
+
+
+def _unheard(replied: Replied) -> Ended:
+    return Ended(replied.inquiry.id, InquiryState.EXPIRED, replied.intent, "the call ended before it was heard")
+
+
+def _is_verdict(replied: Replied) -> bool:
+    return replied.intent is Intent.QUERY and bool(replied.answers)
 
 
 def _said(replied: Replied) -> bool:

@@ -28,6 +28,7 @@ from gateway.store.replays import REPLAY_LIFE, SqlReplays
 from gateway.store.reports import SqlReports
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
+from gateway.store.undelivered import reached
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
@@ -38,10 +39,17 @@ class SqlPost:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._outbox = SqlOutbox(connection, vault, None)
+        self._connection = connection
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Put them into the outbox in this transaction; the service takes them up within seconds."""
+        """Put them into the outbox in this transaction; the service takes them up within seconds.
+
+        A message with a question is its answer, and settles it: nobody heard it in his call.
+        """
         self._outbox.add(messages)
+        for message in messages:
+            if message.inquiry:
+                reached(self._connection, message.inquiry, None)
 
 
 class SqlBooks:

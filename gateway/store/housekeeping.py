@@ -18,16 +18,23 @@ from gateway.store.tables import (
     receipts,
     seen,
     segments,
+    tickets,
     undelivered,
 )
 from gateway.store.traces import HEARD_AGAIN
 
 # No carrier brings a message again after so long; a modem's storage can after a weekend without us.
 SEEN_LIFE = timedelta(days=7)
+RECORDINGS = timedelta(days=30)
 
 
-def tidy(connection: Connection, now: datetime, keep_messages: timedelta) -> None:
-    """Drop keys of repeats, first answers, joined parts, receipts and, after `keep_messages`, texts and numbers."""
+def tidy(
+    connection: Connection, now: datetime, keep_messages: timedelta, keep_recordings: timedelta = RECORDINGS
+) -> None:
+    """Drop keys of repeats, first answers, joined parts, receipts and, after `keep_messages`, texts and numbers.
+
+    After `keep_recordings` a ticket no longer names its recording.
+    """
     connection.execute(delete(seen).where(seen.c.at < now - SEEN_LIFE))
     done = select(joins.c.id).where(joins.c.first_at < now - KEY_LIFE, joins.c.judge_at.is_(None))
     connection.execute(delete(parts).where(parts.c.join_id.in_(done)))
@@ -36,6 +43,8 @@ def tidy(connection: Connection, now: datetime, keep_messages: timedelta) -> Non
     connection.execute(delete(receipts).where(receipts.c.at < now - RECEIPT_LIFE))
     connection.execute(delete(idempotency).where(idempotency.c.at < now - REPLAY_LIFE))
     connection.execute(delete(undelivered).where(undelivered.c.at < now - HEARD_AGAIN))
+    old = tickets.c.created_at < now - keep_recordings
+    connection.execute(update(tickets).where(old, tickets.c.recording.is_not(None)).values(recording=None))
     _forget_texts(connection, now - keep_messages)
 
 

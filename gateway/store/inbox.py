@@ -15,6 +15,7 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Undecodable
 from gateway.domain.question import understand
 from gateway.ports import Answered, Ended, Join
+from gateway.store import undelivered
 from gateway.store.prepared import Among, Prepared, Query
 from gateway.store.statements import fitting
 from gateway.store.tables import answers, dead_letters, inquiries, joins, notices, optouts, parts, seen
@@ -239,6 +240,14 @@ class SqlInbox:
                     for answer in answers
                 ],
             )
+
+    def owe(self, inquiries: Collection[UUID], now: datetime) -> None:
+        """Note that what was answered to these has not reached its askers: asked again, they hear the same."""
+        undelivered.owe(self._connection, inquiries, now)
+
+    def heard(self, inquiry: UUID, now: datetime) -> None:
+        """Note that a caller heard what was answered."""
+        undelivered.reached(self._connection, inquiry, now)
 
     def opt_out(self, querier: bytes, now: datetime) -> None:
         """Note that this person wants nothing that was not asked for."""

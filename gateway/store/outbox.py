@@ -152,7 +152,8 @@ class SqlOutbox:
         ]
         if ends:
             _END_INQUIRY.run(self._connection, ends)
-        owe(self._connection, [m for m in kept if m.state() in (MessageState.REFUSED, MessageState.EXPIRED)], now)
+        undone = (m.inquiry for m in kept if m.state() in (MessageState.REFUSED, MessageState.EXPIRED))
+        owe(self._connection, [inquiry for inquiry in undone if inquiry], now)
 
     def _message_row(self, message: Message, now: datetime) -> dict[str, object]:
         state = message.state()

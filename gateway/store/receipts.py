@@ -118,7 +118,8 @@ class SqlReceipts:
             },
         )
         if failed:
-            owe(self._connection, load(self._connection, self._vault, [row.message_id]), receipt.at)
+            undone = load(self._connection, self._vault, [row.message_id])
+            owe(self._connection, [message.inquiry for message in undone if message.inquiry], receipt.at)
         return after
 
     def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:

@@ -204,6 +204,7 @@ tickets = Table(
     Column("codes", JSON, nullable=False),
     Column("text", Text, nullable=False),
     Column("place", Text),
+    Column("recording", String(64)),  # of a call, by its name at the switch; NULL once its retention is over
     Column("state", String(12), nullable=False),
     Column("handed_to", String(16)),  # 12315, 12345, xinfang
     Column("outside_ref", String(64)),  # their number for it

@@ -1,0 +1,257 @@
+"""Walks a flow over a call: does what the flow asks for, and tells it what came of it."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, assert_never
+
+from gateway.ivr import signals
+from gateway.ivr.desk import CallDesk, Visit
+from gateway.ivr.flow import Flow, State
+from gateway.ivr.ports import CallEnded, SoundMissing, Speech, VoiceCall, Way
+from gateway.ivr.prompts import LATER_BY_SMS
+from gateway.ivr.shelf import Shelf
+from gateway.ivr.signals import Action, Event
+from gateway.ivr.speaking import VERDICT_WITHIN, Speaker
+from gateway.ports import Meter
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Seconds. Who waits longer for an answer is told that there is none now; nobody who is trapped waits for a database.
+ANSWER_WITHIN, CHECK_WITHIN, ALERT_WITHIN = 4.0, 0.5, 1.5
+# Calls of one number at a time, and of all who withhold theirs together (DOMAIN T18).
+CALLS_OF_ONE, CALLS_WITHHELD = 1, 20
+
+
+class Hotline:
+    """Takes calls. Its owner runs the desk behind it."""
+
+    def __init__(self, shelf: Shelf, desk: CallDesk, speech: Speech, meter: Meter) -> None:
+        self._shelf, self._desk, self._speech, self._meter = shelf, desk, speech, meter
+        self._up: Counter[bytes] = Counter()
+        self.tally: Counter[tuple[str, str, str]] = Counter()  # flow, step, exit: how often it was left so
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls are in a dialogue now."""
+        return self._up.total()
+
+    async def answer(self, call: VoiceCall, script: str) -> None:
+        """Lead the dialogue of a call, from its first word until it goes on elsewhere or is over. Never raises."""
+        flow = self._shelf.get(script)
+        try:
+            if flow is None:
+                log.error("no such flow", extra={"call": call.id, "flow": script})
+                await call.leave(Way.QUEUE)
+                return
+            await self._lead(call, flow)
+        except CallEnded as err:
+            log.info("call ended", extra={"call": call.id, "how": str(err.how)})
+        except Exception:  # one call must not end the others; the switch takes one without a last act for failed
+            log.exception("a dialogue failed", extra={"call": call.id, "flow": script})
+
+    async def _lead(self, call: VoiceCall, flow: Flow) -> None:
+        visit = self._desk.visit(call.caller, call.called)
+        person = visit.querier if call.caller.number else b""
+        most = CALLS_OF_ONE if call.caller.number else CALLS_WITHHELD
+        crowded = self._up[person] >= most
+        self._up[person] += 1
+        try:
+            async with asyncio.TaskGroup() as behind:
+                await _Walk(self, call, flow, visit, Speaker(call, self._speech), behind).run(crowded=crowded)
+        finally:
+            self._up[person] -= 1
+            if not self._up[person]:
+                del self._up[person]
+
+    def left(self, flow: str, step: str, exit_: str) -> None:
+        """Count an exit of a step."""
+        self.tally[flow, step, exit_] += 1
+        self._meter.count("ivr_steps", flow=flow, step=step, exit=exit_)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One call on its way through a flow."""
+
+    hotline: Hotline
+    call: VoiceCall
+    flow: Flow
+    visit: Visit
+    speaker: Speaker
+    behind: asyncio.TaskGroup
+    _answer: frozenset[str] = frozenset()  # clauses of the last answer
+    _inquiry: str = ""
+    _texted: set[str] = field(default_factory=set)
+    _complaints: int = 0
+
+    async def run(self, *, crowded: bool) -> None:
+        log.info("call began", extra={"call": self.call.id, "caller": str(self.call.caller), "flow": self.flow.name})
+        state, actions = self.flow.begin(crowded=crowded)
+        try:
+            while True:
+                event = await self._all(actions)
+                if state.over or event is None:
+                    break
+                state, actions = self.flow.step(state, event)
+        except CallEnded as err:
+            await self._ended(state, err)
+            return
+        self._log("call led", state, "left")
+
+    async def _ended(self, state: State, err: CallEnded) -> None:
+        self._log("call ended", state, str(err.how))
+        over, actions = self.flow.step(state, signals.HungUp())
+        for action in actions:
+            if not isinstance(action, signals.Leave | signals.Speak):
+                await self._do(action)
+        assert over.over  # noqa: S101 - nothing comes after a hang-up
+
+    def _log(self, message: str, state: State, how: str) -> None:
+        fields = {"call": self.call.id, "flow": self.flow.name, "step": state.step, "how": how}
+        log.info(message, extra=fields | {"inquiry": self._inquiry or None})
+
+    async def _all(self, actions: tuple[Action, ...]) -> Event | None:
+        event: Event | None = None
+        for action in actions:
+            event = await self._do(action)
+        return event
+
+    async def _do(self, action: Action) -> Event | None:
+        match action:
+            case signals.Left(step=step, exit=exit_):
+                self.hotline.left(self.flow.name, step, exit_)
+                return None
+            case signals.Speak(clauses=clauses):
+                await self.speaker.play(await self._sounds(clauses))
+                return None
+            case signals.Collect():
+                sounds = await self._sounds(action.clauses)
+                keyed = await self.speaker.collect(sounds, action.most, first=action.first, between=action.between)
+                return signals.Keyed(keyed.keys, keyed.end)
+            case signals.Tell():
+                return await self._tell(action)
+            case signals.Record():
+                return await self._record(action)
+            case signals.Leave():
+                await self._leave(action)
+                return None
+            case _:
+                return await self._ask(action)
+
+    async def _ask(
+        self,
+        action: signals.Check | signals.Answer | signals.SendAnswer | signals.OpenTicket | signals.Alert,
+    ) -> Event:
+        """Ask the desk, for a bounded time."""
+        visit = self.visit
+        match action:
+            case signals.Check(code=code):
+                return signals.Checked(await self._within(CHECK_WITHIN, visit.issued(code), otherwise=True))
+            case signals.Answer():
+                return await self._look_up(action)
+            case signals.SendAnswer(inquiry=inquiry, owed=owed):
+                self._texted.add(inquiry)
+                return await self._within(
+                    ANSWER_WITHIN, visit.text(inquiry, owed=owed), otherwise=signals.Sent("failed")
+                )
+            case signals.OpenTicket(about=about):
+                self._complaints += 1
+                ticket = visit.ticket(about, self._recording)
+                return await self._within(ANSWER_WITHIN, ticket, otherwise=signals.Ticketed("failed"))
+            case signals.Alert(lift=lift):
+                known = signals.Alerted(visit.emergency_phone(lift) is not None)
+                return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known)
+            case _:
+                assert_never(action)
+
+    async def _within(self, seconds: float, work: Coroutine[Any, Any, T], otherwise: T) -> T:
+        """Return what comes of it in time, or `otherwise`: whatever fails, the caller must hear what to do."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError:
+            log.warning("the desk is slow", extra={"call": self.call.id, "seconds": seconds})
+        except Exception:  # one fault must not leave a caller in silence
+            log.exception("the desk failed", extra={"call": self.call.id})
+        return otherwise
+
+    async def _look_up(self, action: signals.Answer) -> signals.Answered:
+        work = self.visit.answer(action.of, action.keys, action.station, action.party)
+        asked = asyncio.create_task(self._within(ANSWER_WITHIN, work, otherwise=signals.Answered("failed")))
+        try:
+            await self.speaker.while_waiting(asked, ANSWER_WITHIN)
+        except CallEnded:  # he waited for it: what was counted reaches him all the same
+            answered = await asked
+            if answered.outcome == "answered" and answered.inquiry:
+                await self._within(ANSWER_WITHIN, self.visit.text(answered.inquiry, owed=True), otherwise=None)
+            raise
+        answered = await asked
+        self._answer = frozenset((*answered.verdict, *answered.rest))
+        self._inquiry = answered.inquiry or self._inquiry
+        return answered
+
+    @property
+    def _recording(self) -> str:
+        """Return the name of this call's recording: of characters that any file system and dialplan takes."""
+        name = "".join(one if one.isascii() and one.isalnum() else "-" for one in self.call.id)
+        return f"complaint-{name[:40]}-{self._complaints}"
+
+    async def _record(self, action: signals.Record) -> signals.Recorded:
+        await self.speaker.play(await self._sounds(action.clauses))
+        seconds = await self.call.record(self._recording, longest=action.longest, silence=action.silence)
+        return signals.Recorded(seconds)
+
+    async def _tell(self, action: signals.Tell) -> signals.Told:
+        """Say a verdict; what follows it is made ready meanwhile. Without its sound it goes by SMS, or to a person."""
+        speaker, verdict = self.speaker, (*action.before, *action.verdict)
+        await speaker.speech.make(action.rest, within=0.0)
+        making = asyncio.create_task(speaker.sounds(verdict, VERDICT_WITHIN))
+        try:
+            await speaker.while_waiting(making, VERDICT_WITHIN + 1.0)
+            sounds, silent = await making
+        finally:
+            making.cancel()
+        if not set(silent) & set(action.verdict):
+            try:
+                key = await self.call.play(sounds, action.keys)
+            except SoundMissing as err:
+                log.error("a verdict is missing at the switch", extra={"call": self.call.id, "sound": err.sound})  # noqa: TRY400 - whose name says all
+            else:
+                if key:
+                    return signals.Told("cut", key)
+                noted = self._within(ANSWER_WITHIN, self.visit.heard(action.inquiry), otherwise=None)
+                self.behind.create_task(noted, name=f"heard {action.inquiry}")
+                return signals.Told("heard")
+        self._texted.add(action.inquiry)
+        sent = await self._within(
+            ANSWER_WITHIN, self.visit.text(action.inquiry, owed=True), otherwise=signals.Sent("failed")
+        )
+        return signals.Told("texted" if sent.outcome == "sent" else "unspoken")
+
+    async def _sounds(self, clauses: tuple[str, ...]) -> list[str]:
+        """Return the sounds of what is to be said; details of an answer that have none go by SMS to a mobile."""
+        ends = max((at for at, clause in enumerate(clauses, 1) if clause in self._answer), default=0)
+        sounds, late = await self.speaker.sounds(clauses[:ends])
+        if late and self.call.caller.is_mobile and self._inquiry not in self._texted:
+            self._texted.add(self._inquiry)
+            sent = await self._within(
+                ANSWER_WITHIN, self.visit.text(self._inquiry, owed=False), otherwise=signals.Sent("failed")
+            )
+            if sent.outcome == "sent":
+                sounds += (await self.speaker.sounds([LATER_BY_SMS]))[0]
+        return sounds + (await self.speaker.sounds(clauses[ends:]))[0]
+
+    async def _leave(self, action: signals.Leave) -> None:
+        number = self.visit.emergency_phone(action.lift) if action.way is Way.NUMBER else ""
+        if number is None:  # cannot be: the flow was told that there is one
+            await self.call.leave(Way.QUEUE_FIRST)
+            return
+        await self.call.leave(action.way, number)
+
+
+__all__: Final = ["Hotline"]

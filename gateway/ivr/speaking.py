@@ -1,0 +1,86 @@
+"""Saying clauses in a call: never a silent second, never without the verdict."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.ivr.ports import Keyed, SoundMissing, Speech, VoiceCall
+from gateway.ivr.prompts import DIGITS, ONE_MOMENT
+
+log = logging.getLogger(__name__)
+
+# Seconds that a caller waits for a clause that has no sound yet: for what follows a verdict, and for the verdict.
+DETAIL_WITHIN: Final = 0.4
+VERDICT_WITHIN: Final = 2.0
+# A call that waits longer for an answer is told so.
+QUIET: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Speaks into one call with the sounds there are."""
+
+    call: VoiceCall
+    speech: Speech
+
+    async def sounds(self, clauses: Sequence[str], within: float = DETAIL_WITHIN) -> tuple[list[str], list[str]]:
+        """Return the sounds of these clauses, and the clauses that have none even after `within` seconds."""
+        found = self.speech.sounds(clauses)
+        if None in found:
+            missing = [clause for clause, sound in zip(clauses, found, strict=True) if sound is None]
+            if any(self._spelled(clause) is None for clause in missing):
+                await self.speech.make(missing, within=within)
+                found = self.speech.sounds(clauses)
+        sounds: list[str] = []
+        silent: list[str] = []
+        for clause, sound in zip(clauses, found, strict=True):
+            spelled = [sound] if sound is not None else self._spelled(clause)
+            if spelled is None:
+                silent.append(clause)
+            else:
+                sounds += spelled
+        if silent:
+            log.warning("clauses without a sound", extra={"call": self.call.id, "clauses": len(silent)})
+        return sounds, silent
+
+    def _spelled(self, clause: str) -> list[str] | None:
+        """Put a number together from its digits: those have sounds in any case."""
+        if not clause or not all(one in DIGITS for one in clause):
+            return None
+        found = self.speech.sounds(list(clause))
+        return None if None in found else [sound for sound in found if sound is not None]
+
+    async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+        """Play all that can be played; return the key that cut it short."""
+        left = list(sounds)
+        while left:
+            try:
+                return await self.call.play(left, keys)
+            except SoundMissing as err:
+                left = self._without(left, err)
+        return ""
+
+    async def collect(self, sounds: Sequence[str], most: int, *, first: float, between: float) -> Keyed:
+        """Play all that can be played and take keys."""
+        left = list(sounds)
+        while True:
+            try:
+                return await self.call.collect(left, most, first=first, between=between)
+            except SoundMissing as err:
+                left = self._without(left, err)
+
+    def _without(self, sounds: list[str], err: SoundMissing) -> list[str]:
+        log.error("a sound is missing at the switch", extra={"call": self.call.id, "sound": err.sound})
+        return [sound for sound in sounds if sound != err.sound] if err.sound in sounds else []
+
+    async def while_waiting(self, task: "asyncio.Task[object]", patience: float) -> None:
+        """Wait for a task, at most so long; say that it takes a moment where it does."""
+        await asyncio.wait([task], timeout=QUIET)
+        if task.done():
+            return
+        began = asyncio.get_running_loop().time()
+        await self.play([sound for sound in self.speech.sounds([ONE_MOMENT]) if sound])
+        left = patience - QUIET - (asyncio.get_running_loop().time() - began)
+        await asyncio.wait([task], timeout=max(left, 0.0))

@@ -1,0 +1,194 @@
+"""A call whose caller does what a test wrote down, a voice that says clauses as they are, and the hotline behind it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.domain.access import Role
+from gateway.domain.address import Address
+from gateway.filing.books import Books, Phone
+from gateway.filing.fills import fill
+from gateway.hotline import Dialogue
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.ports import Ledger, Limiter
+from gateway.settings import DatabaseSettings, Settings
+from gateway.store.books import SqlArchive
+from gateway.store.phones import SqlBadges
+from tests.builders.city import shipped_renderer, shipped_voice
+from tests.builders.messages import CITIZEN, CODES, NOW, VAULT, ManualClock
+from tests.builders.pipeline import OpenLimiter
+from tests.builders.town import PINGAN, a_fill_event
+
+HOTLINE = Address("4006422365")
+LANDLINE = Address("04732345678")
+STATION_PHONE, PIN, LICENCE = Address("8613800000007"), "482913", "0012"
+
+
+class ScriptedCall:
+    """`ports.VoiceCall` of a caller who types `0-9*#`, pauses at `~` longer than anybody waits, hangs up at `!`.
+
+    At the end of his script he says and does nothing more. What was played to him, from its beginning, is `heard`.
+    """
+
+    def __init__(
+        self, script: str, caller: Address = CITIZEN, *, missing: Sequence[str] = (), how: HangUp = HangUp.CALLER
+    ) -> None:
+        self._left = list(script)
+        self._how = how
+        self._missing = set(missing)
+        self.caller, self.called = caller, HOTLINE
+        self.id = f"call-{id(self)}"
+        self.heard: list[str] = []
+        self.waits: list[tuple[int, float, float]] = []
+        self.recorded: list[str] = []
+        self.went: tuple[Way, str] | None = None
+        self.over = False
+
+    @property
+    def said(self) -> str:
+        return "".join(self.heard)
+
+    def since(self, words: str) -> str:
+        """Return what was heard from these words on."""
+        return self.said[self.said.index(words) :]
+
+    async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+        self._begin(sounds)
+        if self._next("!"):
+            self._hang_up()
+        self.heard += sounds
+        await asyncio.sleep(0)
+        if self._left and self._left[0] in keys:
+            return self._left.pop(0)
+        return ""
+
+    async def collect(self, sounds: Sequence[str], most: int, *, first: float, between: float) -> Keyed:
+        self._begin(sounds)
+        assert most > 0
+        self.waits.append((most, first, between))
+        self.heard += sounds
+        await asyncio.sleep(0)
+        keys = ""
+        while len(keys) < most:
+            if self._next("!"):
+                self._hang_up()
+            if not self._left or self._next("~"):
+                return Keyed(keys, KeysEnd.SILENCE)
+            if self._next("#"):
+                return Keyed(keys, KeysEnd.HASH)
+            keys += self._left.pop(0)
+        return Keyed(keys, KeysEnd.FULL)
+
+    async def record(self, name: str, *, longest: float, silence: float) -> float:
+        self._begin(())
+        self.recorded.append(name)
+        if self._next("!"):
+            self._hang_up()
+        self._next("#")
+        return 3.0
+
+    async def leave(self, way: Way, number: str = "") -> None:
+        self._begin(())
+        self.went, self.over = (way, number), True
+
+    def _next(self, sign: str) -> bool:
+        if self._left[:1] != [sign]:
+            return False
+        self._left.pop(0)
+        return True
+
+    def _begin(self, sounds: Sequence[str]) -> None:
+        assert self.went is None, "the dialogue went on after its last act"
+        if self.over:
+            raise CallEnded(self._how)
+        missing = next((sound for sound in sounds if sound in self._missing), None)
+        if missing:
+            raise SoundMissing(missing)
+
+    def _hang_up(self) -> None:
+        self.over = True
+        raise CallEnded(self._how)
+
+
+@dataclass
+class SpokenSounds:
+    """`ports.Speech` whose sounds are the clauses: `silent` ones never have one, `slow` ones once they are made."""
+
+    silent: set[str] = field(default_factory=set)
+    slow: set[str] = field(default_factory=set)
+
+    def sounds(self, clauses: Sequence[str]) -> list[str | None]:
+        return [None if clause in self.silent | self.slow else clause for clause in clauses]
+
+    async def make(self, clauses: Sequence[str], *, within: float, urgent: bool = True) -> None:
+        self.slow -= set(clauses)
+
+
+class StepMeter:
+    """`ports.Meter` that keeps the labels."""
+
+    def __init__(self) -> None:
+        self.events: Counter[tuple[str, ...]] = Counter()
+
+    def count(self, event: str, by: int = 1, **labels: str) -> None:
+        self.events[(event, *labels.values())] += by
+
+
+@dataclass
+class Exchange:
+    """The hotline, and who rings it."""
+
+    dialogue: Dialogue
+    speech: SpokenSounds
+    clock: ManualClock
+    meter: StepMeter
+    texts: OpenLimiter
+    posts: list[None]
+
+    async def ring(self, call: ScriptedCall, script: str = "hotline") -> ScriptedCall:
+        async with asyncio.timeout(20):
+            await self.dialogue.answer(call, script)
+        return call
+
+    async def caller(self, script: str, caller: Address = CITIZEN, flow: str = "hotline") -> ScriptedCall:
+        return await self.ring(ScriptedCall(script, caller), flow)
+
+
+@asynccontextmanager
+async def an_exchange(
+    url: str, ledger: Ledger, archive: SqlArchive, limits: dict[str, int] | None = None
+) -> AsyncIterator[Exchange]:
+    """Give a hotline on this database; its desk and its flows are looked after meanwhile."""
+    settings = Settings(database=DatabaseSettings(url=url), limits=limits or {})
+    clock, meter, speech, texts, posts = ManualClock(), StepMeter(), SpokenSounds(), OpenLimiter(), list[None]()
+    sms: Limiter = texts
+    dialogue = Dialogue(
+        settings,
+        ledger=ledger,
+        archive=archive,
+        badges=SqlBadges(archive.database),
+        vault=VAULT,
+        codes=CODES,
+        renderer=shipped_renderer(),
+        voice=shipped_voice(),
+        speech=speech,
+        texts=sms,
+        clock=clock,
+        meter=meter,
+        posted=lambda: posts.append(None),
+    )
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(dialogue.run())
+        yield Exchange(dialogue, speech, clock, meter, texts, posts)
+        running.cancel()
+
+
+def staff(books: Books) -> None:
+    """Fill a cylinder, and register a station's phone and the maintenance unit's."""
+    fill(books, PINGAN, a_fill_event(), NOW - timedelta(minutes=50))
+    books.phones.add(Phone(STATION_PHONE, "station-pingan", Role.STATION), PIN, NOW, alerts=False)  # type: ignore[attr-defined]  # the SQL one's
+    worker = Phone(Address("8613800000009"), "maintenance-antai", Role.MAINTENANCE)
+    books.phones.add(worker, None, NOW, alerts=True)  # type: ignore[attr-defined]  # the SQL one's
