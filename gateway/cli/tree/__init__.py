@@ -1,6 +1,6 @@
 """Which commands there are, and what each takes: a module a group, each listed here."""
 
-from gateway.cli.tree import audit, codes, import_, keys, outbox, phones, reports, sample, service, sim, tickets
+from gateway.cli.tree import audit, codes, import_, ivr, keys, outbox, phones, reports, sample, service, sim, tickets
 from gateway.cli.tree.options import app
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "audit",
     "codes",
     "import_",
+    "ivr",
     "keys",
     "outbox",
     "phones",
