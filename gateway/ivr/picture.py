@@ -126,7 +126,7 @@ def label(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[Arrow]:
     taken = [Area(box.x, box.y, box.width, box.height) for box in boxes]
     placed: dict[int, Point] = {}
     # Whoever has the least room chooses first.
-    for at in sorted(range(len(arrows)), key=lambda one: _length(arrows[one])):
+    for at in sorted(range(len(arrows)), key=lambda one: _room(arrows[one])):
         arrow = arrows[at]
         if arrow.words:
             others: list[Line] = [other.points for other in arrows if other is not arrow]
@@ -136,8 +136,9 @@ def label(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[Arrow]:
     return [replace(arrow, at=placed.get(at)) for at, arrow in enumerate(arrows)]
 
 
-def _length(arrow: Arrow) -> float:
-    return sum(abs(b.x - a.x) + abs(b.y - a.y) for a, b in pairwise(arrow.points))
+def _room(arrow: Arrow) -> float:
+    """Return how much of its line is left beside its words."""
+    return sum(abs(b.x - a.x) + abs(b.y - a.y) for a, b in pairwise(arrow.points)) - wide(arrow.words, LABEL)
 
 
 def _corner(drawn: graphlay.Layout) -> Point:

@@ -1,0 +1,63 @@
+"""Flows are read again when they change; one with a fault leaves the old one in force."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.ivr.shelf import Shelf
+from gateway.ivr.source import FlowFault
+from tests.builders.flows import FOLDER, SMALL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "small.yaml").write_text(SMALL, "utf-8")
+    return tmp_path
+
+
+def rewrite(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 10**9))
+
+
+def test_a_change_takes_effect_and_a_running_call_keeps_its_flow(folder: Path) -> None:
+    shelf = Shelf([folder], 6)
+    before = shelf.get("small")
+    assert shelf.look() == []
+    assert shelf.get("small") is before
+    rewrite(folder / "small.yaml", SMALL.replace("再见。", "谢谢。"))
+    assert shelf.look() == []
+    after = shelf.get("small")
+    assert before is not None
+    assert before != after
+
+
+def test_a_fault_is_told_once_and_the_old_one_stays(folder: Path) -> None:
+    shelf = Shelf([folder], 6)
+    before = shelf.get("small")
+    rewrite(folder / "small.yaml", SMALL.replace("failed: end", "failed: ende"))
+    [fault] = shelf.look()
+    assert "small.yaml:4: main: failed leads to ende" in fault
+    assert shelf.look() == []
+    assert shelf.get("small") is before
+
+
+def test_an_own_flow_lies_over_the_shipped_one_and_goes_when_it_is_taken_away(folder: Path) -> None:
+    (folder / "station.yaml").write_text(SMALL, "utf-8")
+    shelf = Shelf([FOLDER, folder], 6)
+    assert len(shelf.flows["station"].steps) == 4
+    (folder / "station.yaml").unlink()
+    (folder / "small.yaml").unlink()
+    assert shelf.look() == []
+    assert len(shelf.flows["station"].steps) > 4
+    assert shelf.get("small") is None
+
+
+def test_all_faults_of_all_files_are_told_at_the_start(folder: Path) -> None:
+    (folder / "other.yaml").write_bytes(b"\xff")
+    (folder / "small.yaml").write_text("x: 1", "utf-8")
+    with pytest.raises(FlowFault) as raised:
+        Shelf([folder], 6)
+    assert "other.yaml:1: not UTF-8" in str(raised.value)
+    assert "small.yaml:1: the flow: no such field as x" in str(raised.value)
