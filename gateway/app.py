@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uuid_utils.compat import uuid7
 
@@ -34,6 +34,10 @@ from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.phones import SqlBadges
 from gateway.store.vault import Keys, Vault
+
+if TYPE_CHECKING:
+    from gateway.hotline import Dialogue
+    from gateway.ivr.ports import Speech
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +136,31 @@ class Gateway:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
             await database.close()
+
+    def dialogue(self, speech: "Speech", has_clip: Callable[[str], bool] | None = None) -> "Dialogue":
+        """Return the hotline's dialogue over this service's desk; `run` it, and `answer` each call with it.
+
+        Raises `FlowFault` naming every fault of every flow.
+        """
+        from gateway.hotline import Dialogue
+
+        parts = self.parts
+        return Dialogue(
+            parts.settings,
+            ledger=parts.ledger,
+            archive=SqlArchive(parts.ledger.database, parts.vault, parts.codes),
+            badges=SqlBadges(parts.ledger.database),
+            vault=parts.vault,
+            codes=parts.codes,
+            renderer=parts.renderer,
+            voice=parts.voice,
+            speech=speech,
+            texts=self.limiter,
+            clock=self.clock,
+            meter=self.metrics,
+            posted=self.writer.posted,
+            has_clip=has_clip,
+        )
 
     def health(self) -> Health:
         """Return what can be said of the service now."""

@@ -6,7 +6,7 @@ A secret is read from a file, or from the environment; `gateway check` prints it
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -79,40 +79,36 @@ class ServiceSettings(_Section):
         return {"hotline": self.hotline, "report_number": self.report_number, "short_code": self.short_code}
 
 
-class TemplateSettings(_Section):
+class _Overlay(_Section):
+    """A folder of the operator's own, laid over a shipped one."""
+
+    shipped: ClassVar[str]
+
+    dir: Path | None = Field(default=None, description="laid over what is shipped, file by file")
+
+    @field_validator("dir")
+    @classmethod
+    def _there(cls, dir_: Path | None) -> Path | None:
+        if dir_ is not None and not dir_.is_dir():
+            raise ValueError(f"{dir_}: no such folder")
+        return dir_
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return where its files stand, the operator's own last."""
+        return (shipped(self.shipped), *([self.dir] if self.dir else []))
+
+
+class TemplateSettings(_Overlay):
     """`[templates]`: the operator's own words."""
 
-    dir: Path | None = Field(default=None, description="laid over the shipped words, file by file")
-
-    @field_validator("dir")
-    @classmethod
-    def _there(cls, dir_: Path | None) -> Path | None:
-        if dir_ is not None and not dir_.is_dir():
-            raise ValueError(f"{dir_}: no such folder")
-        return dir_
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """Return where words stand, the operator's own last."""
-        return (shipped("sms_templates"), *([self.dir] if self.dir else []))
+    shipped = "sms_templates"
 
 
-class IvrSettings(_Section):
-    """`[ivr]`: the operator's own flows."""
+class IvrSettings(_Overlay):
+    """`[ivr]`: the operator's own flows of the hotline."""
 
-    dir: Path | None = Field(default=None, description="laid over the shipped flows, file by file")
-
-    @field_validator("dir")
-    @classmethod
-    def _there(cls, dir_: Path | None) -> Path | None:
-        if dir_ is not None and not dir_.is_dir():
-            raise ValueError(f"{dir_}: no such folder")
-        return dir_
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """Return where flows stand, the operator's own last."""
-        return (shipped("ivr_flows"), *([self.dir] if self.dir else []))
+    shipped = "ivr_flows"
 
 
 class HttpSettings(_Section):

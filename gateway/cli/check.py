@@ -10,13 +10,15 @@ from sqlalchemy.engine import make_url
 
 from gateway import settings as config
 from gateway.domain.errors import BadSettings, TemplateFault
+from gateway.ivr.shelf import Shelf
+from gateway.ivr.source import FlowFault
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.store.vault import Keys
 
 
 def check(file: Path | None) -> None:
-    """Print the settings, secrets masked. Raises `BadSettings` or `TemplateFault` naming every fault."""
+    """Print the settings, secrets masked. Raises `BadSettings` or `TemplateFault` naming every fault, of flows too."""
     path = config.settings_file(file)
     settings = config.load(path)
     written: dict[str, Any] = settings.model_dump(mode="json", exclude_none=True)
@@ -30,10 +32,15 @@ def check(file: Path | None) -> None:
             renderer({})
         except TemplateFault as err:
             faults.append(str(err))
+    try:
+        flows = Shelf(settings.ivr.folders, settings.service.lift_digits).flows
+    except FlowFault as err:
+        faults.append(str(err))
     if faults:
         raise TemplateFault("\n".join(faults))
     typer.echo(f"# keys: {_keys(settings)}", err=True)
     typer.echo(f"# templates in {', '.join(map(str, folders))}: all compile", err=True)
+    typer.echo(f"# flows in {', '.join(map(str, settings.ivr.folders))}: {', '.join(sorted(flows))}", err=True)
 
 
 def _keys(settings: config.Settings) -> str:

@@ -32,11 +32,13 @@ def _targets(flow: Flow, lines: Mapping[str, int], faults: Faults) -> bool:
         for way, exit_ in exits(step):
             target = flow.steps.get(exit_.to)
             if target is None:
-                faults.add(lines[name], f"{name}: {way} leads to {exit_.to}, and there is no such step")
+                faults.add(lines[f"{name}.{way}"], f"{name}: {way} leads to {exit_.to}, and there is no such step")
             elif exit_.retry and not isinstance(target, Menu | Collect):
-                faults.add(lines[name], f"{name}: {way} tries {exit_.to} again, which is no menu and no entry")
+                faults.add(
+                    lines[f"{name}.{way}"], f"{name}: {way} tries {exit_.to} again, which is no menu and no entry"
+                )
         if isinstance(step, Menu | Collect) and step.failed.retry:
-            faults.add(lines[name], f"{name}: failed comes after all tries and must lead elsewhere")
+            faults.add(lines[f"{name}.failed"], f"{name}: failed comes after all tries and must lead elsewhere")
     return len(faults.found) == before
 
 

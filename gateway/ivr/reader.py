@@ -53,7 +53,7 @@ _ENTRIES, _ANSWERS, _TRANSFERS = map(get_args, (steps.Entry, steps.Of, steps.Tra
 class _Reader:
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self.lines: dict[str, int] = {}
+        self.lines: dict[str, int] = {}  # of a step, by its name, and of a way out, by `step.exit`
 
     def flow(self, root: Node, lift_digits: int, name: str) -> Flow | None:
         if not isinstance(root, Table):
@@ -124,7 +124,7 @@ class _Reader:
                     self.faults.add(node.line, f"{name}: failed is missing: a lift may have no phone to be dialled")
                 return {"to": to}
             case "goto":
-                return {"then": self._exit(name, own)}
+                return {"then": self._exit(name, own, "then")}
             case "sms":
                 return {}
             case _:
@@ -132,7 +132,7 @@ class _Reader:
 
     def _field(self, name: str, field: str, node: Node) -> dict[str, Any]:
         if field in ("keys", "alone"):
-            return {field: self._keys(name, node)}
+            return {field: self._keys(name, node, "alone " if field == "alone" else "")}
         if field == "takes":
             return {field: self._one_of(node, _ENTRIES, field)}
         if field == "say":
@@ -143,7 +143,7 @@ class _Reader:
             return {"silence": self._number(node, field, *_SECONDS["silence"])}
         if field in _SECONDS and field != "silence":
             return {field: self._number(node, field, *_SECONDS[field])}
-        return {field: self._exit(name, node)}
+        return {field: self._exit(name, node, field)}
 
     def _one_of(self, node: Node, known: Collection[str], what: str) -> str:
         if isinstance(node, Word) and node.text in known:
@@ -158,17 +158,18 @@ class _Reader:
         self.faults.add(node.line, f"{what}: a number from {least} to {most}")
         return least
 
-    def _keys(self, name: str, node: Node) -> dict[str, Exit]:
+    def _keys(self, name: str, node: Node, prefix: str) -> dict[str, Exit]:
         if not isinstance(node, Table) or not node.items:
             self.faults.add(node.line, f"{name}: keys with their steps, as in '1': code")
             return {}
         for key in node.items:
             if key not in _KEYS:
                 self.faults.add(node.lines[key], f"{name}: {key} is no key of a telephone")
-        return {key: self._exit(name, exit_) for key, exit_ in node.items.items()}
+        return {key: self._exit(name, exit_, prefix + key) for key, exit_ in node.items.items()}
 
-    def _exit(self, name: str, node: Node) -> Exit:
+    def _exit(self, name: str, node: Node, way: str) -> Exit:
         """Read a step's name, or `say` with `to` or `retry`; `say` alone: the same step once more."""
+        self.lines[f"{name}.{way}"] = node.line
         if isinstance(node, Word):
             return Exit(node.text)
         if not isinstance(node, Table):

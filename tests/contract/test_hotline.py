@@ -4,19 +4,23 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from gateway.domain.address import Address
+from gateway.domain.outcome import Refused
 from gateway.ivr.ports import HangUp, Way
 from gateway.pipeline.live import LiveDesk
 from gateway.ports import Admission
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
+from gateway.store.housekeeping import tidy
 from gateway.store.tables import alerts, answers, inquiries, labels, messages, records, tickets, undelivered
 from tests.builders.calls import LANDLINE, LICENCE, PIN, STATION_PHONE, Exchange, ScriptedCall, an_exchange, staff
 from tests.builders.messages import CITIZEN, CODES, NEIGHBOUR, liquor_code, melon_code
+from tests.builders.pipeline import Bench, ScriptedLine
 from tests.builders.store import DoubtfulLedger, rows, states
 from tests.builders.town import LIFT, build, seal
 
@@ -163,6 +167,24 @@ async def test_a_call_dropped_before_its_verdict_is_answered_by_sms(exchange: Ex
     assert "首次查询" in text
     assert await states(ledger) == {"replying": 1}  # the text settles it
     assert await owed(ledger) == 0
+
+
+async def test_that_sms_leaves_and_settles_the_question(exchange: Exchange, ledger: SqlLedger) -> None:
+    await exchange.caller(f"1{CODE}!")
+    bench = await Bench(ledger).start()
+    assert "首次查询" in bench.line.texts[0]
+    assert await states(ledger) == {"answered": 1}
+    assert "您已查过此码" in (await exchange.caller(f"1{CODE}")).said
+
+
+async def test_an_sms_that_is_refused_leaves_the_answer_owed(exchange: Exchange, ledger: SqlLedger) -> None:
+    await exchange.caller(f"1{CODE}!")
+    line = ScriptedLine()
+    line.script = [Refused("no such number")]
+    await Bench(ledger, line).start()
+    assert await states(ledger) == {"refused": 1}
+    assert FIRST in (await exchange.caller(f"1{CODE}")).said
+    assert await count_of(ledger, CODE) == 1
 
 
 @pytest.mark.parametrize("how", [HangUp.SWITCH, HangUp.LIMIT, HangUp.SHUTDOWN])
@@ -315,6 +337,16 @@ async def test_a_complaint_is_kept_though_its_caller_hangs_up(exchange: Exchange
     [ticket] = await rows(ledger, select(tickets))
     assert ticket["recording"]
     assert await states(ledger) == {"answered": 1}
+
+
+async def test_after_a_month_a_ticket_names_no_recording(exchange: Exchange, ledger: SqlLedger) -> None:
+    await exchange.caller("3#")
+    kept = timedelta(days=184)
+    for days, named in ((29, True), (31, False)):
+        at = exchange.clock.at + timedelta(days=days)
+        await ledger.database.transact(partial(tidy, now=at, keep_messages=kept))
+        [ticket] = await rows(ledger, select(tickets))
+        assert bool(ticket["recording"]) is named
 
 
 async def test_a_complaint_names_no_code_that_was_not_asked_for(exchange: Exchange, ledger: SqlLedger) -> None:

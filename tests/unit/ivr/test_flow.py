@@ -65,7 +65,7 @@ def test_silence_is_answered_with_words_and_the_same_question() -> None:
     flow = shipped("hotline")
     _, actions = flow.step(at(flow, "main"), keyed("", KeysEnd.SILENCE))
     assert isinstance(actions[-1], signals.Collect)
-    assert actions[-1].clauses[:2] == ("抱歉，没有收到您的按键。", "查商品或气瓶，请按一。")
+    assert actions[-1].clauses[:2] == ("抱歉，没有收到您的按键。", "被困电梯，请按九。")
 
 
 def test_every_menu_of_the_hotline_leads_to_a_person() -> None:

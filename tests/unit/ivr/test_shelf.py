@@ -38,7 +38,7 @@ def test_a_fault_is_told_once_and_the_old_one_stays(folder: Path) -> None:
     before = shelf.get("small")
     rewrite(folder / "small.yaml", SMALL.replace("failed: end", "failed: ende"))
     [fault] = shelf.look()
-    assert "small.yaml:4: main: failed leads to ende" in fault
+    assert "small.yaml:9: main: failed leads to ende" in fault
     assert shelf.look() == []
     assert shelf.get("small") is before
 
