@@ -57,7 +57,7 @@ class Dialogue:
         callers = InProcessLimiter(limits.on_screen())
         self.shelf = Shelf(settings.ivr.folders, service.lift_digits, has_clip)
         self.live = LiveDesk(ledger, desk, callers, clock, meter)
-        calls = CallDesk(
+        self.desk = CallDesk(
             live=self.live,
             desk=desk,
             archive=archive,
@@ -71,7 +71,7 @@ class Dialogue:
             posted=posted,
             lift_digits=service.lift_digits,
         )
-        self.hotline = Hotline(self.shelf, calls, speech, meter)
+        self.hotline = Hotline(self.shelf, self.desk, speech, meter)
         self.answer = self.hotline.answer
 
     async def run(self) -> NoReturn:

@@ -233,6 +233,8 @@ class Flow(msgspec.Struct, frozen=True):
         return entry.sizes(step.takes, self.lift_digits)
 
     def _keyed(self, state: State, step: Collect, event: signals.Keyed) -> Stepped:
+        if step.takes == "pin" and "*" in event.keys:  # asked for as a whole: half a PIN would stand in the state
+            return self._out(state, "wrong")
         read = entry.read(state.keyed, event.keys, event.end, self._lengths(step), step.between)
         return self._read(state, step, read, event.end)
 

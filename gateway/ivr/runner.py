@@ -209,7 +209,7 @@ class _Walk:
     async def _tell(self, action: signals.Tell) -> signals.Told:
         """Say a verdict; what follows it is made ready meanwhile. Without its sound it goes by SMS, or to a person."""
         speaker, verdict = self.speaker, (*action.before, *action.verdict)
-        await speaker.speech.make(action.rest, within=0.0)
+        self.behind.create_task(speaker.make(action.rest, 0.0), name=f"details of {action.inquiry}")
         making = asyncio.create_task(speaker.sounds(verdict, VERDICT_WITHIN))
         try:
             await speaker.while_waiting(making, VERDICT_WITHIN + 1.0)

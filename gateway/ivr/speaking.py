@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 # Seconds that a caller waits for a clause that has no sound yet: for what follows a verdict, and for the verdict.
 DETAIL_WITHIN: Final = 0.4
 VERDICT_WITHIN: Final = 2.0
+# What an engine may take beyond the time it was given.
+_GRACE: Final = 0.2
 # A call that waits longer for an answer is told so.
 QUIET: Final = 0.7
 
@@ -31,7 +33,7 @@ class Speaker:
         if None in found:
             missing = [clause for clause, sound in zip(clauses, found, strict=True) if sound is None]
             if any(self._spelled(clause) is None for clause in missing):
-                await self.speech.make(missing, within=within)
+                await self.make(missing, within)
                 found = self.speech.sounds(clauses)
         sounds: list[str] = []
         silent: list[str] = []
@@ -44,6 +46,16 @@ class Speaker:
         if silent:
             log.warning("clauses without a sound", extra={"call": self.call.id, "clauses": len(silent)})
         return sounds, silent
+
+    async def make(self, clauses: Sequence[str], within: float) -> None:
+        """Have missing sounds made; an engine that fails or hangs makes none, and holds up nobody."""
+        try:
+            async with asyncio.timeout(within + _GRACE):
+                await self.speech.make(clauses, within=within)
+        except TimeoutError:
+            log.warning("the speech engine is late", extra={"call": self.call.id, "within": within})
+        except Exception:  # the caller hears what there is
+            log.exception("the speech engine failed", extra={"call": self.call.id})
 
     def _spelled(self, clause: str) -> list[str] | None:
         """Put a number together from its digits: those have sounds in any case."""

@@ -13,6 +13,7 @@ from gateway.filing.books import Books, Phone
 from gateway.filing.fills import fill
 from gateway.hotline import Dialogue
 from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.jobs.post import Letters
 from gateway.ports import Ledger, Limiter
 from gateway.settings import DatabaseSettings, Settings
 from gateway.store.books import SqlArchive
@@ -147,6 +148,10 @@ class Exchange:
     meter: StepMeter
     texts: OpenLimiter
     posts: list[None]
+
+    @property
+    def letters(self) -> Letters:
+        return self.dialogue.desk.letters
 
     async def ring(self, call: ScriptedCall, script: str = "hotline") -> ScriptedCall:
         async with asyncio.timeout(20):

@@ -1,8 +1,9 @@
 """What a caller hears, on the real desk and a real database: every verdict, every way out, and what is kept of it."""
 
+import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -11,14 +12,27 @@ from sqlalchemy import select
 
 from gateway.domain.address import Address
 from gateway.domain.outcome import Refused
+from gateway.ivr import runner, speaking
 from gateway.ivr.ports import HangUp, Way
+from gateway.ivr.prompts import ONE_MOMENT
+from gateway.jobs.alerts import Alarm
 from gateway.pipeline.live import LiveDesk
-from gateway.ports import Admission
+from gateway.ports import Admission, Unit
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.housekeeping import tidy
 from gateway.store.tables import alerts, answers, inquiries, labels, messages, records, tickets, undelivered
-from tests.builders.calls import LANDLINE, LICENCE, PIN, STATION_PHONE, Exchange, ScriptedCall, an_exchange, staff
+from tests.builders.calls import (
+    LANDLINE,
+    LICENCE,
+    PIN,
+    STATION_PHONE,
+    Exchange,
+    ScriptedCall,
+    SpokenSounds,
+    an_exchange,
+    staff,
+)
 from tests.builders.messages import CITIZEN, CODES, NEIGHBOUR, liquor_code, melon_code
 from tests.builders.pipeline import Bench, ScriptedLine
 from tests.builders.store import DoubtfulLedger, rows, states
@@ -270,6 +284,73 @@ async def test_a_sound_that_the_switch_lacks_is_left_out(exchange: Exchange) -> 
     assert lacking.went == (Way.QUEUE, "")
 
 
+async def test_an_engine_that_fails_leaves_what_there_is(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies(_speech: SpokenSounds, _clauses: object, *, within: float, urgent: bool = True) -> None:
+        raise RuntimeError("the engine is gone")
+
+    monkeypatch.setattr(SpokenSounds, "make", dies)
+    exchange.speech.silent = {"查电梯，请按二。"}
+    assert FIRST in (await exchange.caller(f"1{CODE}")).said
+
+
+async def test_a_slow_answer_is_not_waited_for_in_silence(
+    exchange: Exchange, doubtful: DoubtfulLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = asyncio.Event()
+    run = doubtful.real.run
+
+    async def slow(work: Callable[[Unit], object]) -> object:
+        await said.wait()
+        return await run(work)
+
+    class Waiting(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds:
+                said.set()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(doubtful, "run", slow)
+    call = await exchange.ring(Waiting(f"1{CODE}"))
+    assert f"输错请按星号键。{ONE_MOMENT}{FIRST}" in call.said
+
+
+async def test_who_hangs_up_while_he_waits_is_texted(
+    exchange: Exchange, doubtful: DoubtfulLedger, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = asyncio.Event()
+    run = doubtful.real.run
+
+    async def slow(work: Callable[[Unit], object]) -> object:
+        await gone.wait()
+        return await run(work)
+
+    class Leaving(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds:
+                gone.set()
+                self._hang_up()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(doubtful, "run", slow)
+    await exchange.ring(Leaving(f"1{CODE}"))
+    assert len(await texts(ledger)) == 1
+
+
+async def test_a_database_that_hangs_is_said_to_be_away(
+    exchange: Exchange, doubtful: DoubtfulLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(_work: Callable[[Unit], object]) -> object:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(runner, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(doubtful, "run", hangs)
+    assert "系统繁忙，暂时无法查询，请稍后再试。" in (await exchange.caller(f"1{CODE}")).said
+
+
 # -- lifts -----------------------------------------------------------------------------------------
 
 
@@ -279,11 +360,16 @@ async def test_a_lift_is_answered_at_its_last_digit(exchange: Exchange) -> None:
     assert [most for most, _, _ in call.waits[:3]] == [1, 1, 5]
 
 
-async def test_nine_after_a_lifts_answer_connects_and_alerts(exchange: Exchange, ledger: SqlLedger) -> None:
+async def test_nine_after_a_lifts_answer_connects_and_alerts(
+    exchange: Exchange, ledger: SqlLedger, archive: SqlArchive
+) -> None:
     call = await exchange.caller(f"2{LIFT}9")
     assert call.went == (Way.NUMBER, "04730000000")
     [alert] = await rows(ledger, select(alerts))
     assert (alert["kind"], alert["record_id"]) == ("trapped", f"lift/{LIFT}")
+    alarm = Alarm(exchange.letters, [timedelta(minutes=3)])
+    assert await archive.act(lambda books: alarm.sound(books, exchange.clock.now())) == 1
+    assert "012345" in (await texts(ledger))[-1]
     [lift] = await rows(ledger, select(records.c.body).where(records.c.id == f"lift/{LIFT}"))
     assert json.loads(lift["body"]).get("state", "normal") == "normal"  # anybody can press a key
 
