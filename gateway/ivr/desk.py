@@ -216,8 +216,10 @@ class Visit:
     def _verdict_ends(self, replied: Replied, said: Clauses) -> int:
         """Return how many sentences must be heard: up to the verdict's own; of a lift out of order its phone first."""
         verdict = replied.answers[0].decision.verdict
-        alone = self.desk.voice.spoken([clause for clause in replied.clauses if clause.name in _worded_as(verdict)][:1])
         own = 1 if verdict is Verdict.ELEV_FAULT else 0
+        if len(replied.clauses) == 1:
+            return min(own + 1, len(said))
+        alone = self.desk.voice.spoken([clause for clause in replied.clauses if clause.name in _worded_as(verdict)][:1])
         return said.index(alone[own]) + 1 if len(alone) > own and alone[own] in said else len(said)
 
     @staticmethod

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.filing.books import Books, Phone
@@ -17,14 +19,19 @@ from gateway.jobs.post import Letters
 from gateway.ports import Ledger, Limiter
 from gateway.settings import DatabaseSettings, Settings
 from gateway.store.books import SqlArchive
-from gateway.store.phones import SqlBadges
+from gateway.store.engine import SqlLedger
+from gateway.store.phones import SqlBadges, SqlPhones
+from gateway.store.tables import labels, messages, undelivered
 from tests.builders.city import shipped_renderer, shipped_voice
-from tests.builders.messages import CITIZEN, CODES, NOW, VAULT, ManualClock
+from tests.builders.messages import CITIZEN, CODES, NOW, VAULT, ManualClock, liquor_code
 from tests.builders.pipeline import OpenLimiter
-from tests.builders.town import PINGAN, a_fill_event
+from tests.builders.store import rows
+from tests.builders.town import PINGAN, a_fill_event, build
 
 HOTLINE = Address("4006422365")
 LANDLINE = Address("04732345678")
+WITHHELD = Address("")
+CODE, FIRST = liquor_code(1), "首次查询，是正品。"
 STATION_PHONE, PIN, LICENCE = Address("8613800000007"), "482913", "0012"
 
 
@@ -191,9 +198,25 @@ async def an_exchange(
         running.cancel()
 
 
-def staff(books: Books) -> None:
-    """Fill a cylinder, and register a station's phone and the maintenance unit's."""
+def with_staff(books: Books) -> None:
+    """Make a town, fill a cylinder, and register a station's phone and the maintenance unit's."""
+    build(books)
     fill(books, PINGAN, a_fill_event(), NOW - timedelta(minutes=50))
-    books.phones.add(Phone(STATION_PHONE, "station-pingan", Role.STATION), PIN, NOW, alerts=False)  # type: ignore[attr-defined]  # the SQL one's
+    assert isinstance(books.phones, SqlPhones)
+    books.phones.add(Phone(STATION_PHONE, "station-pingan", Role.STATION), PIN, NOW, alerts=False)
     worker = Phone(Address("8613800000009"), "maintenance-antai", Role.MAINTENANCE)
-    books.phones.add(worker, None, NOW, alerts=True)  # type: ignore[attr-defined]  # the SQL one's
+    books.phones.add(worker, None, NOW, alerts=True)
+
+
+async def texts(ledger: SqlLedger) -> list[str]:
+    """Return what was posted as SMS."""
+    return [row["text"] for row in await rows(ledger, select(messages.c.text).order_by(messages.c.created_at))]
+
+
+async def count_of(ledger: SqlLedger, code: str) -> int:
+    return sum(row["query_count"] for row in await rows(ledger, select(labels).where(labels.c.code == code)))
+
+
+async def owed(ledger: SqlLedger) -> int:
+    """Count the answers that did not reach their askers."""
+    return len(await rows(ledger, select(undelivered)))

@@ -1,0 +1,274 @@
+"""What a caller hears, on the real desk: codes and lifts as they are keyed, missing sounds, a slow desk, many calls."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from gateway.ivr import runner, speaking
+from gateway.ivr.ports import Way
+from gateway.ivr.prompts import ONE_MOMENT
+from gateway.ports import Admission, Unit
+from gateway.store.books import SqlArchive, SqlBooks
+from gateway.store.engine import SqlLedger
+from tests.builders.calls import (
+    CODE,
+    FIRST,
+    LANDLINE,
+    Exchange,
+    ScriptedCall,
+    SpokenSounds,
+    count_of,
+    texts,
+)
+from tests.builders.messages import CODES, liquor_code, melon_code
+from tests.builders.store import DoubtfulLedger, states
+from tests.builders.town import LIFT
+
+# -- codes ----------------------------------------------------------------------------------------
+
+
+async def test_unknown_is_not_said_to_be_false_and_is_not_read_back(exchange: Exchange) -> None:
+    call = await exchange.caller(f"1{CODES.issue(1, 1, 10**9)}#")
+    assert "未查到该编码。尾号" in call.said
+    assert "您输入的是" not in call.said
+
+
+async def test_a_mistyped_code_is_read_back_in_groups_and_asked_again(exchange: Exchange) -> None:
+    wrong = CODE[:-1] + str((int(CODE[-1]) + 1) % 10)
+    call = await exchange.caller(f"1{wrong}~{CODE}")
+    heard = call.heard[call.heard.index("编码有误，") :]
+    assert heard[2] == "您输入的是，"
+    assert [len(group) for group in heard[3:7]] == [4, 4, 4, 4]
+    assert FIRST in call.said
+
+
+async def test_three_mistyped_codes_lead_to_the_operators(exchange: Exchange, ledger: SqlLedger) -> None:
+    call = await exchange.caller("1" + "1111111111111111~" * 3)
+    assert call.went == (Way.QUEUE, "")
+    assert call.said.count("编码有误，") == 3
+    assert call.heard[-1] == "抱歉，没有听清您的选择，正在为您转接人工。"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "123*" + CODE,  # what stands before the star is cleared, the rest is asked for
+        CODE[:15] + "*" + CODE,
+        "*" + CODE,
+        CODE + "#",
+    ],
+)
+async def test_a_star_clears_what_stands_before_it(exchange: Exchange, keys: str) -> None:
+    assert FIRST in (await exchange.caller("1" + keys)).said
+
+
+async def test_zero_alone_at_the_code_is_the_operator(exchange: Exchange) -> None:
+    assert (await exchange.caller("10~")).went == (Way.QUEUE, "")
+
+
+async def test_after_an_answer_it_is_repeated_uncounted(exchange: Exchange, ledger: SqlLedger) -> None:
+    call = await exchange.caller(f"1{CODE}1~~~")
+    assert call.said.count(FIRST) == 2
+    assert await count_of(ledger, CODE) == 1
+
+
+async def test_no_sms_goes_to_a_landline_or_past_its_limit(exchange: Exchange, ledger: SqlLedger) -> None:
+    assert "短信不能发到您的号码" in (await exchange.caller(f"1{CODE}2", LANDLINE)).said
+    exchange.texts.admission = Admission(allowed=False)
+    assert "短信不能发到您的号码" in (await exchange.caller(f"1{CODE}2")).said
+    assert await texts(ledger) == []
+
+
+async def test_another_code_and_the_operator(exchange: Exchange) -> None:
+    call = await exchange.caller(f"1{CODE}3{melon_code(1)}0")
+    assert "该产品可追溯" in call.said
+    assert call.went == (Way.QUEUE, "")
+
+
+# -- sounds that are missing ----------------------------------------------------------------------
+
+
+async def test_details_without_a_sound_go_by_sms(exchange: Exchange, ledger: SqlLedger) -> None:
+    known = await exchange.caller(f"1{CODE}")
+    detail = known.heard[known.heard.index(FIRST) + 2]
+    exchange.speech.silent = {detail}
+    call = await exchange.caller(f"1{liquor_code(2)}")
+    assert FIRST in call.said
+    assert detail not in call.said
+    assert "详情稍后短信发送。重听请按一。" in call.said
+    assert len(await texts(ledger)) == 1
+
+
+async def test_a_landline_hears_the_answer_without_that_detail(exchange: Exchange) -> None:
+    known = await exchange.caller(f"1{CODE}")
+    exchange.speech.silent = {known.heard[known.heard.index(FIRST) + 2]}
+    call = await exchange.caller(f"1{liquor_code(2)}", LANDLINE)
+    assert "详情稍后" not in call.said
+    assert FIRST in call.said
+
+
+async def test_a_sound_that_is_made_in_time_is_heard(exchange: Exchange) -> None:
+    exchange.speech.slow = {FIRST}
+    assert FIRST in (await exchange.caller(f"1{CODE}")).said
+
+
+async def test_a_verdict_without_a_sound_goes_by_sms_and_is_said_to(exchange: Exchange, ledger: SqlLedger) -> None:
+    exchange.speech.silent = {FIRST}
+    call = await exchange.caller(f"1{CODE}")
+    assert "结果已用短信发给您，请查收。" in call.said
+    assert await states(ledger) == {"replying": 1}
+    assert len(await texts(ledger)) == 1
+
+
+async def test_a_verdict_that_can_neither_be_said_nor_sent_leads_to_a_person(exchange: Exchange) -> None:
+    exchange.speech.silent = {FIRST}
+    call = await exchange.caller(f"1{CODE}", LANDLINE)
+    assert call.went == (Way.QUEUE, "")
+    assert call.heard[-1] == "抱歉，结果暂时无法播报，正在为您转接人工。"
+
+
+async def test_a_sound_that_the_switch_lacks_is_left_out(exchange: Exchange) -> None:
+    call = await exchange.ring(ScriptedCall(f"1{CODE}", missing=["查电梯，请按二。"]))
+    assert FIRST in call.said
+    lacking = await exchange.ring(ScriptedCall(f"1{liquor_code(2)}", LANDLINE, missing=[FIRST]))
+    assert lacking.went == (Way.QUEUE, "")
+
+
+async def test_an_engine_that_fails_leaves_what_there_is(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies(_speech: SpokenSounds, _clauses: object, *, within: float, urgent: bool = True) -> None:
+        raise RuntimeError("the engine is gone")
+
+    monkeypatch.setattr(SpokenSounds, "make", dies)
+    exchange.speech.silent = {"查电梯，请按二。"}
+    assert FIRST in (await exchange.caller(f"1{CODE}")).said
+
+
+async def test_a_slow_answer_is_not_waited_for_in_silence(
+    exchange: Exchange, doubtful: DoubtfulLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = asyncio.Event()
+    run = doubtful.real.run
+
+    async def slow(work: Callable[[Unit], object]) -> object:
+        await said.wait()
+        return await run(work)
+
+    class Waiting(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds:
+                said.set()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(doubtful, "run", slow)
+    call = await exchange.ring(Waiting(f"1{CODE}"))
+    assert f"输错请按星号键。{ONE_MOMENT}{FIRST}" in call.said
+
+
+async def test_who_hangs_up_while_he_waits_is_texted(
+    exchange: Exchange, doubtful: DoubtfulLedger, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = asyncio.Event()
+    run = doubtful.real.run
+
+    async def slow(work: Callable[[Unit], object]) -> object:
+        await gone.wait()
+        return await run(work)
+
+    class Leaving(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds:
+                gone.set()
+                self._hang_up()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(doubtful, "run", slow)
+    await exchange.ring(Leaving(f"1{CODE}"))
+    assert len(await texts(ledger)) == 1
+
+
+async def test_a_database_that_hangs_is_said_to_be_away(
+    exchange: Exchange, doubtful: DoubtfulLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(_work: Callable[[Unit], object]) -> object:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(runner, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(doubtful, "run", hangs)
+    assert "系统繁忙，暂时无法查询，请稍后再试。" in (await exchange.caller(f"1{CODE}")).said
+
+
+# -- lifts ----------------------------------------------------------------------------------------
+
+
+async def test_a_lift_is_answered_at_its_last_digit(exchange: Exchange) -> None:
+    call = await exchange.caller(f"2{LIFT}~~~")
+    assert "电梯状况正常。" in call.said
+    assert [most for most, _, _ in call.waits[:3]] == [1, 1, 5]
+
+
+async def test_nine_in_the_menu_asks_for_the_lift_once(exchange: Exchange) -> None:
+    assert (await exchange.caller(f"9{LIFT}")).went == (Way.NUMBER, "04730000000")
+    silent = await exchange.caller("9~")
+    assert silent.went == (Way.QUEUE_FIRST, "")
+    assert silent.said.count("请输入轿厢内的电梯编号。") == 1
+    assert silent.waits[-1][1] == 5.0
+    assert (await exchange.caller("9888888")).went == (Way.QUEUE_FIRST, "")
+
+
+async def test_nine_alone_at_the_lift_prompt_is_trapped_after_two_seconds(exchange: Exchange) -> None:
+    call = await exchange.caller(f"29~{LIFT}")
+    assert call.went == (Way.NUMBER, "04730000000")
+    assert call.waits[2] == (5, 2.0, 5.0)
+
+
+async def test_nine_is_a_digit_within_a_number(exchange: Exchange) -> None:
+    call = await exchange.caller("2912345~~~")
+    assert "未查到该电梯，无法确认。" in call.said
+    assert call.went == (Way.HANG_UP, "")
+
+
+async def test_a_lift_answered_before_is_connected_while_the_database_is_away(
+    exchange: Exchange, archive: SqlArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_work: Callable[[SqlBooks], object]) -> object:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(archive, "act", away)
+    assert (await exchange.caller(f"2{LIFT}9")).went == (Way.NUMBER, "04730000000")
+    assert (await exchange.caller(f"9{LIFT}")).went == (Way.QUEUE_FIRST, "")
+
+
+# -- many calls -----------------------------------------------------------------------------------
+
+
+async def test_a_second_call_of_the_same_number_hears_so(exchange: Exchange) -> None:
+    second: list[ScriptedCall] = []
+
+    class Meanwhile(ScriptedCall):
+        async def record(self, name: str, *, longest: float, silence: float) -> float:
+            second.append(await exchange.caller("0"))
+            return await super().record(name, longest=longest, silence=silence)
+
+    await exchange.ring(Meanwhile("3#"))
+    assert "您的号码正在通话中" in second[0].said
+    assert second[0].went == (Way.QUEUE, "")
+    assert exchange.dialogue.hotline.calls == 0
+
+
+async def test_the_ways_out_are_counted(exchange: Exchange) -> None:
+    await exchange.caller(f"17{CODE}!")
+    await exchange.caller("~~~")
+    events = exchange.meter.events
+    assert events["ivr_steps", "hotline", "main", "1"] == 1
+    assert events["ivr_steps", "hotline", "main", "silence"] == 3
+    assert events["ivr_steps", "hotline", "main", "failed"] == 1
+    assert exchange.dialogue.hotline.tally["hotline", "unheard", "queue"] == 1
+
+
+async def test_an_unknown_flow_goes_to_the_operators(exchange: Exchange) -> None:
+    assert (await exchange.caller("", flow="nothing")).went == (Way.QUEUE, "")
