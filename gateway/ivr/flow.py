@@ -4,14 +4,12 @@ Neither holds anything but plain values, so a call's state survives its way thro
 one action and in no state.
 """
 
-import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
 from gateway.ivr import entry, signals
+from gateway.ivr.clauses import ANSWER, filled
 from gateway.ivr.ports import KeysEnd, Way
 from gateway.ivr.signals import WANTS, Action, Clauses, Event, Left
 from gateway.ivr.steps import (
@@ -27,16 +25,7 @@ from gateway.ivr.steps import (
     Step,
     Transfer,
 )
-from gateway.text import spoken
 
-# What a flow may say of what it knows, `{{ ticket|code }}`, and how.
-VALUE: Final = re.compile(r"\{\{ *(?P<name>\w+)\|(?P<filter>\w+) *\}\}")
-# Cuts a clause: words, value, words, …
-PIECES: Final = re.compile(r"(\{\{.*?\}\})")
-VALUES: Final = frozenset({"ticket", "keyed"})
-FILTERS: Final = MappingProxyType({"code": spoken.code, "tail": spoken.tail})
-# A clause that is nothing but this is the whole last answer.
-ANSWER: Final = "{{ answer }}"
 # At any of these the wait may be cut short by a key while a verdict is told: nobody in need listens to the end.
 _URGENT: Final = "09"
 
@@ -164,7 +153,7 @@ class Flow(msgspec.Struct, frozen=True):
             if clause == ANSWER:
                 said += (*state.given.verdict, *state.given.rest) if state.given else ()
             else:
-                said += _filled(state, clause)
+                said += filled(clause, {"ticket": state.ticket, "keyed": state.keyed})
         return _with(state, carry=(*state.carry, *said))
 
     # -- entering a step ---------------------------------------------------------------------------
@@ -293,18 +282,6 @@ class Flow(msgspec.Struct, frozen=True):
             return self._out(state, event.outcome)
         state = self._carry(_with(state, ticket=event.number), step.say)
         return _wanting(_with(state, carry=()), signals.Record(state.carry, step.longest, step.silence))
-
-
-def _filled(state: State, clause: str) -> list[str]:
-    """Say the values in a clause; each group of one is a clause by itself, so that few sounds say all of them."""
-    values: Mapping[str, str] = {"ticket": state.ticket, "keyed": state.keyed}
-    parts: list[str] = []
-    for piece in PIECES.split(clause):
-        if value := VALUE.fullmatch(piece):
-            parts += FILTERS[value["filter"]](values[value["name"]]).split("，")
-        else:
-            parts.append(piece)
-    return [part for part in parts if part]
 
 
 def _owed(state: State) -> tuple[Action, ...]:

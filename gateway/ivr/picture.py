@@ -10,8 +10,9 @@ from typing import Any, Final
 import graphlay
 
 from gateway.ivr import steps
+from gateway.ivr.clauses import ANSWER, VALUE
 from gateway.ivr.drafting import Area, Line, Point, place
-from gateway.ivr.flow import ANSWER, VALUE, Flow
+from gateway.ivr.flow import Flow
 from gateway.ivr.steps import Exit, Step, exits
 
 KIND_WORDS: Final = {

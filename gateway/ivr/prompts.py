@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gateway.ivr.flow import ANSWER, PIECES, Flow
+from gateway.ivr.clauses import ANSWER, PIECES
+from gateway.ivr.flow import Flow
 from gateway.ivr.steps import Step, said
 
 # Fixed words that stand in no flow: said where the sounds of an answer are missing, while one is awaited, and before a

@@ -6,7 +6,8 @@ from typing import Any, Final, get_args
 
 from gateway.ivr import steps
 from gateway.ivr.checks import check
-from gateway.ivr.flow import ANSWER, FILTERS, VALUE, VALUES, Flow
+from gateway.ivr.clauses import ANSWER, FILTERS, VALUE, VALUES
+from gateway.ivr.flow import Flow
 from gateway.ivr.source import Faults, FlowFault, Listing, Node, Word, parse
 from gateway.ivr.source import Mapping as Table
 from gateway.ivr.steps import Exit, Step
