@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ import asyncpg
 from gateway.store.vault import Keys
 from tests.bench.figures import Figure
 from tests.builders import cylinder_file
+from tests.builders.cylinder_file import Complaint
 from tests.builders.store import sqlite_url
 from tests.peers.commands import GATEWAY, environment, gateway
 from tests.peers.postgres import PostgresServer
@@ -49,7 +51,7 @@ async def measure() -> list[Figure]:
 
 
 def _figures(
-    kind: str, folder: Path, url: str, file: Path, broken: dict[int, str], against: str, bare: float
+    kind: str, folder: Path, url: str, file: Path, broken: list[Complaint], against: str, bare: float
 ) -> list[Figure]:
     settings = folder / f"{kind}.toml"
     settings.write_text(f'[database]\nurl = "{url}"\n[keys]\ndir = "{folder / "keys"}"\n', "utf-8")
@@ -76,12 +78,21 @@ def _figures(
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
     took = time.monotonic() - begun
-    assert (told["things"], told["rejected"]) == (ROWS, len(broken)), told
+    assert (told["things"], told["rejected"], told["added"]) == (ROWS, len(broken), ROWS - len(broken)), told
+    _require_exactly(broken, cylinder_file.complained(report))
     row = f"import of {ROWS:,} rows, {kind}"
     return [
         Figure(row, "checked and stored", ROWS / took, "rows/s", GOAL, baseline=bare, against=f"bare {against}"),
         Figure(row, "memory at the peak", usage.ru_maxrss / 1024, "MB", MEMORY_GOAL, lower=True),
     ]
+
+
+def _require_exactly(expected: list[Complaint], reported: list[Complaint]) -> None:
+    """Raise `AssertionError` naming the first differences, where not just what was broken was reported, and why."""
+    missing, unfounded = Counter(expected) - Counter(reported), Counter(reported) - Counter(expected)
+    if missing or unfounded:
+        some = {"missing": list(missing.elements())[:5], "unfounded": list(unfounded.elements())[:5]}
+        raise AssertionError(f"{missing.total()} missing, {unfounded.total()} unfounded in the report: {some}")
 
 
 def _rows() -> Iterator[tuple[str, bytes, str]]:
