@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
+from types import GenericAlias
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -50,12 +51,43 @@ class Meaning(dict[Cell, object]):
         """`type_`: of the field that the column fills."""
         super().__init__()
         self._column, self._type, self._today, self._may_declare_none = column, type_, today, may_declare_none
-        self.any_bad = self.any_empty = False
+        self._types = GenericAlias(list, (type_,))
+        self._marks = NOTHING | (_DECLARED_NONE if may_declare_none else frozenset())
+        self._new = 0  # cells not met before, in these rows
+        self._unlike = False  # each cell is another, so that to remember them would only cost time
+        self.any_bad = False  # in these rows
+        self.any_empty = False  # in the file so far
+
+    def of(self, cells: Sequence[Cell]) -> list[object]:
+        """Return what the cells of some rows mean."""
+        self.any_bad = False
+        if self._unlike and (meant := self._at_once(cells)) is not None:
+            return meant
+        self._new = 0
+        found = list(map(self.__getitem__, cells))
+        self._unlike = self._new * 2 > len(cells)
+        return found
+
+    def _at_once(self, cells: Sequence[Cell]) -> list[object] | None:
+        """Return what cells mean that are all texts and all good; None where one is not."""
+        try:
+            if not self._marks.isdisjoint(map(str.strip, cells)):  # type: ignore[arg-type] # the error tells
+                return None
+            read, today = self._column.kind.read, self._today
+            meant: list[object] = msgspec.convert([read(cell, today) for cell in cells], self._types)
+        except (TypeError, ValueError):  # of which `BadCell` and `ValidationError` are
+            return None
+        return meant
 
     def __missing__(self, cell: Cell) -> object:
+        self._new += 1
+        meant = self._read(cell)
+        if isinstance(meant, Bad):
+            self.any_bad = True  # and not remembered, so that it is met again where it stands again
+            return meant
         if len(self) >= _REMEMBERED:
             self.clear()
-        meant = self[cell] = self._read(cell)
+        self[cell] = meant
         return meant
 
     def _read(self, cell: Cell) -> object:
@@ -71,12 +103,11 @@ class Meaning(dict[Cell, object]):
             reason = str(err)
         except msgspec.ValidationError as err:
             reason = self._column.told(understood(str(err)).reason)
-        self.any_bad = True
         return Bad(reason)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """One struct inside the record: its path, what it stands in, its fields with the places of their columns."""
 
     path: str
@@ -102,7 +133,7 @@ class Layout:
         ]
         self.parts = tuple(self._plan())
 
-    def _plan(self) -> Iterator[_Part]:
+    def _plan(self) -> Iterator[Part]:
         """Return the parts there are columns for, the innermost first."""
         of_part: dict[str, list[tuple[str, int]]] = {"": []}
         for at, column in enumerate(self.columns):
@@ -112,7 +143,7 @@ class Layout:
                 of_part.setdefault(above, [])
         for path in sorted(of_part, key=lambda path: path.count(".") + bool(path), reverse=True):
             above, _, name = path.rpartition(".")
-            yield _Part(path, above, name, tuple(of_part[path]))
+            yield Part(path, above, name, tuple(of_part[path]))
 
 
 class Chunk:
@@ -124,9 +155,8 @@ class Chunk:
         across = list(zip_longest(*(cells[: layout.width] for _, cells in self.rows), fillvalue=""))
         across += [("",) * len(self.rows)] * (layout.width - len(across))
         self._cells = [across[place] for place in layout.places]
-        self._meant = [
-            list(map(meaning.__getitem__, column)) for meaning, column in zip(layout.meanings, self._cells, strict=True)
-        ]
+        self._meant = [meaning.of(column) for meaning, column in zip(layout.meanings, self._cells, strict=True)]
+        self._spoilt = [at for at, meaning in enumerate(layout.meanings) if meaning.any_bad]
 
     def number(self, row: int) -> int:
         """Return the number a spreadsheet shows."""
@@ -137,17 +167,24 @@ class Chunk:
         at = self._layout.at.get(path)
         return None if at is None else shown(self._cells[at][row])
 
+    def written(self, at: int) -> Sequence[Cell]:
+        """Return the cells of the column that is this one of the layout's."""
+        return self._cells[at]
+
+    def meant(self, at: int) -> Sequence[object]:
+        """Return what they mean."""
+        return self._meant[at]
+
     def keys(self) -> Sequence[Cell]:
         """Return the cells that name the things."""
         return self._cells[self._layout.key]
 
     def spoilt(self) -> Iterator[tuple[int, Column, str]]:
         """Return the cells that cannot be what they should: row, column and reason."""
-        for meaning, column, meant in zip(self._layout.meanings, self._layout.columns, self._meant, strict=True):
-            if meaning.any_bad:
-                for row, found in enumerate(meant):
-                    if isinstance(found, Bad):
-                        yield row, column, found.reason
+        for at in self._spoilt:
+            for row, found in enumerate(self._meant[at]):
+                if isinstance(found, Bad):
+                    yield row, self._layout.columns[at], found.reason
 
     def beyond(self) -> Iterator[tuple[int, str]]:
         """Return the rows that say something right of the last heading, and what they say first."""
@@ -156,28 +193,23 @@ class Chunk:
             if len(cells) > width and (extra := next((cell for cell in cells[width:] if not is_blank(cell)), "")) != "":
                 yield row, shown(extra)
 
-    def parts(self) -> dict[str, list[Fields]]:
-        """Return what each row says: of the record itself (''), of its private part, of one entry of each list.
+    def parts(self, rows: Sequence[int]) -> dict[str, list[Fields]]:
+        """Return what these rows say: of the record itself (''), of its private part, of one entry of each list.
 
         Parts inside parts stand in them already, and an empty part nowhere.
         """
         made: dict[str, list[Fields]] = {}
         for part in self._layout.parts:
-            here = made[part.path] = self._fields(part.fields)
+            here = made[part.path] = self._fields(part.fields, rows)
             for inner in [inner for inner in made if inner and _stands_in(inner, part.path)]:
                 for fields, below in zip(here, made.pop(inner), strict=True):
                     if below:
                         fields[inner.rpartition(".")[2]] = below
         return made
 
-    def _fields(self, fields: Sequence[tuple[str, int]]) -> list[Fields]:
-        if not fields:
-            return [{} for _ in self.rows]
-        names = [name for name, _ in fields]
-        rows = zip(*(self._meant[at] for _, at in fields), strict=True)
-        if not any(self._layout.meanings[at].any_empty for _, at in fields):  # most of a long file
-            return [dict(zip(names, row, strict=True)) for row in rows]
-        return [{name: meant for name, meant in zip(names, row, strict=True) if meant is not EMPTY} for row in rows]
+    def _fields(self, fields: Sequence[tuple[str, int]], rows: Sequence[int]) -> list[Fields]:
+        columns = [(name, self._meant[at]) for name, at in fields]
+        return [{name: meant for name, column in columns if (meant := column[row]) is not EMPTY} for row in rows]
 
 
 def _is_aside(cells: Sequence[Cell], places: Sequence[int]) -> bool:

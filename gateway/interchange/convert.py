@@ -1,26 +1,24 @@
 """Rows of cells into rows to be stored, and what is to be said of those that cannot be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Final
 
 import msgspec
 
 from gateway.domain.records.base import Entry
 from gateway.domain.wording import understood, unindexed
 from gateway.filing.staging import StagedRows
+from gateway.interchange.assembly import assembly
 from gateway.interchange.cells import Cell, is_blank
 from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
 from gateway.interchange.report import Remark, Weight, cut
 from gateway.interchange.sheet import OWNER, PRIVATE, Column
 from gateway.interchange.tables import Numbered
-from gateway.interchange.target import Target, build
-
-_NOTHING: Final[list[Fields]] = [{}]
+from gateway.interchange.target import Target, Thing, build
 
 
 @dataclass(slots=True)
-class _Thing:
+class _Said:
     """What one or more rows say of one thing."""
 
     rows: list[int]  # places in the chunk
@@ -56,6 +54,7 @@ class Converter:
         """
         self._target, self._layout, self._entry, self._party = target, layout, entry, party
         self._corrects = corrects
+        self._assembly = assembly(target, layout)
         self._required = target.required  # found by looking through the model, which takes a millisecond
         self._columns = {column.path.replace("[]", ""): column for column in target.sheet.columns}
 
@@ -65,7 +64,12 @@ class Converter:
         remarks = list(self._unread(chunk))
         unread = {remark.row for remark in remarks}
         good = StagedRows([], [], [], [])
-        things = self._listed(chunk) if self._target.sheet.listed else _single(chunk)
+        if self._target.sheet.listed:
+            things = self._listed(chunk)
+            count = len(things)
+        else:
+            things = _single(chunk, self._take(chunk, unread, good))
+            count = len(chunk.rows)
         for thing in things:
             if unread and not unread.isdisjoint(map(chunk.number, thing.rows)):
                 continue
@@ -73,7 +77,29 @@ class Converter:
                 remarks += self._add(thing, chunk, good)
             except Refused as refused:
                 remarks += refused.remarks
-        return Converted(good, remarks, len(things))
+        return Converted(good, remarks, count)
+
+    def _take(self, chunk: Chunk, unread: Set[int], good: StagedRows) -> list[int]:
+        """Add the rows of which there is nothing to say, as most; return the places of the others."""
+        if self._corrects or self._assembly is None:
+            return list(range(len(chunk.rows)))
+        left, faults, entry, party = [], self._target.faults, self._entry, self._party
+        whole = self._assembly.things(chunk, {row for row, (number, _) in enumerate(chunk.rows) if number in unread})
+        for row, thing in enumerate(whole):
+            if thing is None or (party is not None and thing[2] not in {None, party}) or any(faults(thing[0], entry)):
+                left.append(row)
+            else:
+                record, private, owner = thing
+                self._keep(chunk.number(row), record, private, owner or party, good)
+        return left
+
+    def _keep(self, number: int, record: Thing, private: Thing | None, owner: str | None, good: StagedRows) -> None:
+        row, facts = self._target.row(number, record, private, owner)
+        good.rows.append(row)
+        for alias in facts.aliases:
+            good.names.append((number, row.record_id, alias))
+        for role, party in facts.parties.items():
+            good.parties.append((number, row.record_id, role, party))
 
     def _unread(self, chunk: Chunk) -> Iterator[Remark]:
         for row, column, reason in chunk.spoilt():
@@ -82,16 +108,16 @@ class Converter:
             reason = "这一行比表头多出单元格，可能是内容里的逗号没有加引号"
             yield Remark(chunk.number(row), "", cut(extra), reason)
 
-    def _listed(self, chunk: Chunk) -> list[_Thing]:
+    def _listed(self, chunk: Chunk) -> list[_Said]:
         """Return things whose further rows add entries to their lists, and repeat or leave out everything else."""
-        parts = chunk.parts()
+        parts = chunk.parts(range(len(chunk.rows)))
         fields, private = parts.pop(""), parts.pop("private", None) or [{} for _ in chunk.rows]
-        things: list[_Thing] = []
+        things: list[_Said] = []
         key: Cell = ""
         for row, cell in enumerate(chunk.keys()):
             new, key = begins(cell, key)
             if new or not things:
-                things.append(_Thing([], [], []))
+                things.append(_Said([], [], []))
             thing = things[-1]
             thing.rows.append(row)
             thing.said.append(fields[row])
@@ -100,7 +126,7 @@ class Converter:
                 _add_entry(thing, path.removesuffix("[]"), row, entries[row])
         return things
 
-    def _agreed(self, thing: _Thing, said: Sequence[Fields], chunk: Chunk, prefix: str) -> Fields:
+    def _agreed(self, thing: _Said, said: Sequence[Fields], chunk: Chunk, prefix: str) -> Fields:
         """Return what all rows of a thing say. Raises `Refused` where one contradicts the first."""
         agreed = said[0]
         if len(said) == 1:
@@ -113,7 +139,7 @@ class Converter:
                     raise Refused(self._remark(chunk, row, prefix + name, reason))
         return agreed
 
-    def _add(self, thing: _Thing, chunk: Chunk, good: StagedRows) -> list[Remark]:
+    def _add(self, thing: _Said, chunk: Chunk, good: StagedRows) -> list[Remark]:
         """Add what is stored of a thing; return warnings. Raises `Refused`."""
         fields = self._agreed(thing, thing.said, chunk, "")
         if thing.lists or thing.none_of:
@@ -133,24 +159,19 @@ class Converter:
             said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
         if said and any(remark.weight is Weight.ERROR for remark in said):
             raise Refused(*said)
-        row, facts = self._target.row(chunk.number(thing.rows[0]), record, private, owner)
-        good.rows.append(row)
-        for alias in facts.aliases:
-            good.names.append((row.number, row.record_id, alias))
-        for role, party in facts.parties.items():
-            good.parties.append((row.number, row.record_id, role, party))
+        self._keep(chunk.number(thing.rows[0]), record, private, owner, good)
         if self._corrects:
             good.said.append(msgspec.json.encode([fields, sealed]))
         return said
 
-    def _lists(self, thing: _Thing, chunk: Chunk) -> Fields:
+    def _lists(self, thing: _Said, chunk: Chunk) -> Fields:
         for name, row in thing.none_of.items():
             if thing.lists.get(name):
                 raise Refused(self._remark(chunk, row, f"{name}.name", "填了“无”，同一批却又有记录"))
         entries = {name: [entry for _, entry in listed] for name, listed in thing.lists.items()}
         return {name: [] for name in thing.none_of} | entries
 
-    def _fitting(self, thing: _Thing, chunk: Chunk, model: type[msgspec.Struct], fields: Fields, prefix: str) -> object:
+    def _fitting(self, thing: _Said, chunk: Chunk, model: type[msgspec.Struct], fields: Fields, prefix: str) -> object:
         if not thing.lists:
             try:
                 return build(model, fields)
@@ -161,7 +182,7 @@ class Converter:
         except msgspec.ValidationError as err:
             raise Refused(*self._refusals(thing, chunk, fields, str(err), prefix)) from None
 
-    def _refusals(self, thing: _Thing, chunk: Chunk, fields: Fields, message: str, prefix: str) -> Iterator[Remark]:
+    def _refusals(self, thing: _Said, chunk: Chunk, fields: Fields, message: str, prefix: str) -> Iterator[Remark]:
         """Say what is wrong: every required field that is missing, else the one fault that msgspec names."""
         if not prefix and (missing := [path for path in self._required if not _holds(fields, path)]):
             for path in sorted(missing, key=list(self._columns).index):
@@ -197,16 +218,14 @@ def begins(key: Cell, before: Cell) -> tuple[bool, Cell]:
     return (False, before) if is_blank(key) or key == before else (True, key)
 
 
-def _single(chunk: Chunk) -> list[_Thing]:
-    """Return a thing a row."""
-    parts = chunk.parts()
-    private = parts.get("private")
-    if private is None:
-        return [_Thing([row], [fields], _NOTHING) for row, fields in enumerate(parts[""])]
-    return [_Thing([row], [fields], [private[row]]) for row, fields in enumerate(parts[""])]
+def _single(chunk: Chunk, rows: Sequence[int]) -> list[_Said]:
+    """Return a thing for each of these rows."""
+    parts = chunk.parts(rows)
+    private = parts.get("private") or [{} for _ in rows]
+    return [_Said([row], [said], [sealed]) for row, said, sealed in zip(rows, parts[""], private, strict=True)]
 
 
-def _add_entry(thing: _Thing, name: str, row: int, entry: Fields) -> None:
+def _add_entry(thing: _Said, name: str, row: int, entry: Fields) -> None:
     if any(value is NONE_OF_THEM for value in entry.values()):
         thing.none_of[name] = row
         entry = {name: value for name, value in entry.items() if value is not NONE_OF_THEM}
@@ -214,7 +233,7 @@ def _add_entry(thing: _Thing, name: str, row: int, entry: Fields) -> None:
         thing.lists.setdefault(name, []).append((row, entry))
 
 
-def _row_of(thing: _Thing, path: str, entry: int | None) -> int:
+def _row_of(thing: _Said, path: str, entry: int | None) -> int:
     """Return the row that a fault is about: that of the list's entry, else the first."""
     entries = thing.lists.get(path.partition(".")[0], [])
     return entries[entry][0] if entry is not None and entry < len(entries) else thing.rows[0]

@@ -55,7 +55,7 @@ def build(model: type[msgspec.Struct], fields: Mapping[str, Any]) -> Thing:
 
     Raises `TypeError` for a field that is missing and `ValueError` for a rule that is broken.
     """
-    inner = {name: build(part, fields[name]) for name, part in _parts(model) if name in fields}
+    inner = {name: build(part, fields[name]) for name, part in parts_of(model) if name in fields}
     return model(**{**fields, **inner}) if inner else model(**fields)
 
 
@@ -128,7 +128,7 @@ def _required(model: type[Any], prefix: str) -> Iterator[str]:
 
 
 @cache
-def _parts(model: type[msgspec.Struct]) -> tuple[tuple[str, type[msgspec.Struct]], ...]:
+def parts_of(model: type[msgspec.Struct]) -> tuple[tuple[str, type[msgspec.Struct]], ...]:
     """Return the structs inside a struct, lists apart, by the names of their fields."""
     found = ((name, _struct(hint)) for name, hint in typing.get_type_hints(model).items())
     return tuple((name, part) for name, part in found if part is not None)

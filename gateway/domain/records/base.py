@@ -156,8 +156,9 @@ def lies_ahead(moment: datetime, now: datetime) -> bool:
 
 def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
     """Find the days, given by field, that are still to come."""
-    late = f"晚于今天（{entry.today}）"
-    return [Fault(name, day.isoformat(), late) for name, day in days.items() if day is not None and day > entry.today]
+    today = entry.today
+    late = [(name, day) for name, day in days.items() if day is not None and day > today]
+    return [Fault(name, day.isoformat(), f"晚于今天（{today}）") for name, day in late]
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:
