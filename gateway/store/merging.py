@@ -28,6 +28,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.errors import Refusal, Why
 from gateway.filing.staging import Batch, Clash, Merged, Rule
@@ -87,6 +88,7 @@ _out = Table(
     prefixes=["TEMPORARY"],
 )
 _s, _r, _secret = staged.c, records.c, record_secrets.c
+_MEANWHILE: Final = "导入期间，有记录被别人改动；没有导入任何数据，请重新导入"
 _HERE: Final = staged.join(records, _r.id == _s.record_id)
 
 
@@ -105,10 +107,15 @@ def index(connection: Connection) -> None:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
+def corrects(connection: Connection) -> bool:
+    """Return whether any of the records is there already: most files bring in new ones only."""
+    return connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
+
+
+def clashes(connection: Connection, batch: Batch, *, corrects: bool) -> Iterator[Clash]:
     """Find what the rows contradict: one another, the records of others, days that were known. The first of a row."""
     told: set[int] = set()
-    for rule, rows, what, tables, where in _rules(batch, corrects=_corrects(connection)):
+    for rule, rows, what, tables, where in _rules(batch, corrects=corrects):
         row = rows.c
         found = select(row.number, row.record_id, what).select_from(tables).where(where).order_by(row.number)
         for number, id_, contradicted in connection.execute(found):
@@ -116,11 +123,6 @@ def clashes(connection: Connection, batch: Batch) -> Iterator[Clash]:
                 continue
             told.add(number)
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
-
-
-def _corrects(connection: Connection) -> bool:
-    """Return whether any of the records is there already: most files bring in new ones only."""
-    return connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
 
 
 def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
@@ -173,23 +175,30 @@ def leave_out(connection: Connection, numbers: Collection[int]) -> None:
             connection.execute(delete(table).where(table.c.number.in_(select(_out.c.number))))
 
 
-def merge(connection: Connection, batch: Batch) -> Merged:
-    """Put the rows into the database; a record that is changed keeps its old body as a version (DOMAIN 4.4)."""
+def merge(connection: Connection, batch: Batch, *, corrects: bool) -> Merged:
+    """Put the rows into the database; a record that is changed keeps its old body as a version (DOMAIN 4.4).
+
+    Raises `Refusal` (conflict) where somebody else wrote one of the records, or gave away one of the names, meanwhile.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
-    if connection.dialect.name == "postgresql":  # in the order of their keys: two imports would lock each other out
-        held = select(_r.id).where(_r.id.in_(select(_s.record_id))).order_by(_r.id).with_for_update().subquery()
-        connection.execute(select(func.count()).select_from(held))
     _seal(connection, batch, dialect)
     same = changed = 0
-    if _corrects(connection):
+    if corrects:
+        if dialect is postgresql:  # in the order of their keys: two imports would lock each other out
+            held = select(_r.id).where(_r.id.in_(select(_s.record_id))).order_by(_r.id).with_for_update().subquery()
+            connection.execute(select(func.count()).select_from(held))
         same = connection.execute(delete(staged).where(_is_same(batch))).rowcount
         changed = connection.execute(_keep_versions(batch)).rowcount
     if batch.source is not None:
         heard(connection, batch.source, batch.at)
-    if connection.execute(_put(batch, dialect)).rowcount < total - same:
-        raise Refusal(Why.CONFLICT, "导入期间，有记录被别人改动；没有导入任何数据，请重新导入")
-    _link(connection, same, changed)
+    try:
+        put = connection.execute(_put(batch, dialect, corrects=corrects)).rowcount
+        _link(connection, same, changed)
+    except IntegrityError as err:
+        raise Refusal(Why.CONFLICT, _MEANWHILE) from err
+    if put < total - same:
+        raise Refusal(Why.CONFLICT, _MEANWHILE)
     return Merged(done=True, added=total - same - changed, changed=changed, same=same)
 
 
@@ -222,7 +231,7 @@ def _keep_versions(batch: Batch) -> Insert:
     return insert(record_versions).from_select(names, before.order_by(_r.id))
 
 
-def _put(batch: Batch, dialect: Dialect) -> Insert:
+def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
     given = {
         "id": _s.record_id,
         "type": literal(batch.type, String),
@@ -236,6 +245,8 @@ def _put(batch: Batch, dialect: Dialect) -> Insert:
     }
     # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
     rows = select(*given.values()).where(true()).order_by(_s.record_id)
+    if not corrects:
+        return insert(records).from_select(list(given), rows)
     adding = dialect.insert(records).from_select(list(given), rows)
     new = adding.excluded
     # A unit that has to do with a record may correct it, but does not come to own it.

@@ -77,12 +77,13 @@ class SqlStaging:
             if connection.dialect.name == "postgresql":  # SQLite has one writer
                 connection.execute(_LOCK)
             merging.index(connection)
-            clashes = tuple(merging.clashes(connection, self._batch))
+            corrects = merging.corrects(connection)
+            clashes = tuple(merging.clashes(connection, self._batch, corrects=corrects))
             out = {clash.number for clash in clashes}
             if not merge or (clashes and not partial):
                 return Merged(clashes)
             merging.leave_out(connection, out)
-            merged = self._merge(connection)
+            merged = self._merge(connection, corrects=corrects)
             self._note(connection, merged, rejected + len(out))
             return replace(merged, clashes=clashes)
 
@@ -93,7 +94,7 @@ class SqlStaging:
             return rows
         return [row._replace(private=self._vault.seal(row.private.decode())) if row.private else row for row in rows]
 
-    def _merge(self, connection: Connection) -> Merged:
+    def _merge(self, connection: Connection, *, corrects: bool) -> Merged:
         match self._batch.type:
             case "party":
                 found, parties = self._bodies(connection, Party), SqlParties(connection, self._vault)
@@ -107,7 +108,7 @@ class SqlStaging:
                 inputs.put(connection, entries, self._batch.at)
                 return _counted([(entry, before.get(entry.name)) for entry in entries])
             case _:
-                return merging.merge(connection, self._batch)
+                return merging.merge(connection, self._batch, corrects=corrects)
 
     def _bodies(self, connection: Connection, model: type[T]) -> list[T]:
         """Return the few rows of a list, what was sealed of them opened."""
