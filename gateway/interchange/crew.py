@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.domain.errors import GatewayError
 from gateway.interchange.convert import Converted
-from gateway.interchange.tables import Numbered
+from gateway.interchange.tables import Lines, Numbered
 from gateway.interchange.worker import LENGTH, Task
 
 _ENDING: Final = 5.0  # seconds a worker has to end once nothing more comes
@@ -28,7 +28,7 @@ class Hands(Protocol):
         """Return how many chunks are worked on at once."""
         ...
 
-    async def convert(self, rows: Sequence[Numbered]) -> Converted:
+    async def convert(self, rows: Lines | Sequence[Numbered]) -> Converted:
         """Convert a chunk."""
         ...
 
@@ -41,9 +41,9 @@ class Own:
     def __init__(self, task: Task) -> None:
         self._converter = task.converter()
 
-    async def convert(self, rows: Sequence[Numbered]) -> Converted:
+    async def convert(self, rows: Lines | Sequence[Numbered]) -> Converted:
         """Convert a chunk here and now."""
-        return self._converter.convert(rows)
+        return self._converter.convert(rows.rows() if isinstance(rows, Lines) else rows)
 
 
 class Crew:
@@ -55,7 +55,7 @@ class Crew:
             self._idle.put_nowait(worker)
         self.many = 2 * len(workers)  # so that none waits for its next
 
-    async def convert(self, rows: Sequence[Numbered]) -> Converted:
+    async def convert(self, rows: Lines | Sequence[Numbered]) -> Converted:
         """Convert a chunk in the next process that is free. Raises `GatewayError` when that one died."""
         worker = await self._idle.get()
         try:

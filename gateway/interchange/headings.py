@@ -29,7 +29,13 @@ class Found:
     columns: Mapping[int, Column]  # by their place from the left, 0 the first
     width: int  # places up to the last heading
     remarks: tuple[Remark, ...]
-    rows: Iterator[Numbered]
+    top: Sequence[Numbered]  # the rows below it that were looked through for headings
+    below: Iterator[Numbered]  # the rows below those
+
+    @property
+    def rows(self) -> Iterator[Numbered]:
+        """Return all rows below the heading."""
+        return chain(self.top, self.below)
 
 
 def find(grids: Sequence[Grid], sheet: Sheet, required: frozenset[str]) -> Found:
@@ -56,7 +62,7 @@ def find(grids: Sequence[Grid], sheet: Sheet, required: frozenset[str]) -> Found
     _refuse_missing(known, sheet, required, cells, number)
     width = max(place for place, cell in enumerate(cells) if cell != "") + 1
     remarks = tuple(_not_understood(cells, known, names, number))
-    return Found(known, width, remarks, chain(top[at + 1 :], grid.rows))
+    return Found(known, width, remarks, top[at + 1 :], grid.rows)
 
 
 def _heading(top: Sequence[Numbered], names: Mapping[str, Column], sheet: Sheet) -> list[int]:

@@ -24,7 +24,7 @@ from gateway.interchange.crew import Hands, Own, crew
 from gateway.interchange.headings import Found, find
 from gateway.interchange.report import Remark
 from gateway.interchange.sheets import SHEETS
-from gateway.interchange.tables import Limits, Numbered, read
+from gateway.interchange.tables import Csv, Limits, Lines, Numbered, read
 from gateway.interchange.target import target
 from gateway.interchange.worker import Task
 
@@ -166,16 +166,21 @@ def _require_right(actor: Actor, type_: str) -> None:
         raise Refusal(Why.FORBIDDEN, "单位名录和投入品清单只能由监管部门或管理员导入")
 
 
-def _chunks(found: Found, key: str, *, listed: bool) -> Iterator[list[Numbered]]:
+def _chunks(found: Found, key: str, *, listed: bool) -> Iterator[Lines | Sequence[Numbered]]:
     """Cut the rows; where a thing may take several rows, never between them."""
+    if not listed and isinstance(found.below, Csv):
+        yield found.top
+        yield from found.below.sheaves(CHUNK)
+        return
+    left = found.rows
     if not listed:
-        while rows := list(islice(found.rows, CHUNK)):
+        while rows := list(islice(left, CHUNK)):
             yield rows
         return
     place = next(place for place, column in found.columns.items() if column.heading == key)
     chunk: list[Numbered] = []
     before: Cell = ""
-    for numbered in found.rows:
+    for numbered in left:
         cells = numbered[1]
         new, before = begins(cells[place] if place < len(cells) else "", before)
         if new and len(chunk) >= CHUNK:

@@ -5,7 +5,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
+from operator import length_hint
 from typing import BinaryIO, Final, TypeAlias
+
+import msgspec
 
 from gateway.interchange import workbook
 from gateway.interchange.cells import Cell
@@ -56,22 +60,65 @@ def read(file: BinaryIO, limits: Limits) -> list[Grid]:
         return [Grid(name, _counted(rows, UPLOAD.rows)) for name, rows in sheets]
     if not size:
         raise BadFile("文件是空的")
-    return [Grid("", _counted(_csv(file), limits.rows))]
+    return [Grid("", _counted(Csv(file), limits.rows))]
 
 
-def _csv(file: BinaryIO) -> Iterator[Numbered]:
-    encoding = _encoding(file)
+class Lines(msgspec.Struct, frozen=True):
+    """Lines of a CSV, each a row: none has a quote in it that could join it to the next."""
+
+    first: int  # row
+    delimiter: str
+    text: str
+
+    def rows(self) -> list[Numbered]:
+        """Return the rows that stand there."""
+        return list(enumerate(csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter), self.first))
+
+
+class Csv(Iterator[Numbered]):
+    """A CSV row by row, or (`sheaves`) in many lines at once, for others to take apart."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        encoding = _encoding(file)
+        self._delimiter = _delimiter(_peek(file, _HEAD).decode(encoding, "ignore"))
+        self._lines = _text(file, encoding)
+        self._reader = csv.reader(self._lines, delimiter=self._delimiter)
+        self._number = 0
+
+    def __next__(self) -> Numbered:
+        try:
+            cells = next(self._reader)
+        except csv.Error as err:
+            raise BadFile(f"不是表格文件，或引号没有成对：{err}") from err
+        self._number += 1
+        return self._number, cells
+
+    def sheaves(self, most: int) -> Iterator[Lines | list[Numbered]]:
+        """Yield what is left of the file, `most` lines at a time, or the rows where a cell may go on in the next."""
+        while lines := list(islice(self._lines, most)):
+            text = "".join(lines)
+            if '"' in text or len(max(lines, key=len)) > csv.field_size_limit():
+                yield list(self._apart(lines))
+            else:
+                yield Lines(self._number + 1, self._delimiter, text)
+                self._number += len(lines)
+
+    def _apart(self, lines: Sequence[str]) -> Iterator[Numbered]:
+        """Yield the rows that begin in these lines; the last may end in a later one."""
+        left = iter(lines)
+        self._reader = csv.reader(chain(left, self._lines), delimiter=self._delimiter)
+        while length_hint(left):
+            yield next(self)
+
+
+def _text(file: BinaryIO, encoding: str) -> Iterator[str]:
     file.seek(0)
-    # Closing the wrapper would close the caller's file: it is detached in the end.
     text = io.TextIOWrapper(file, encoding, newline="")
     try:
-        delimiter = _delimiter(text.read(_HEAD))
-        text.seek(0)
-        yield from enumerate(csv.reader(text, delimiter=delimiter), 1)
-    except csv.Error as err:
-        raise BadFile(f"不是表格文件，或引号没有成对：{err}") from err
-    finally:
-        text.detach()
+        yield from text
+    finally:  # closing the wrapper would close the caller's file, unless that is closed already
+        if not file.closed:
+            text.detach()
 
 
 def _encoding(file: BinaryIO) -> str:

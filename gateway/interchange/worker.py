@@ -15,6 +15,7 @@ from gateway.domain.inputs import Input, Inputs
 from gateway.domain.records.base import Entry
 from gateway.interchange.chunk import Layout
 from gateway.interchange.convert import Converter
+from gateway.interchange.tables import Lines
 from gateway.interchange.target import target
 
 LENGTH: Final = 4  # octets before each frame
@@ -48,9 +49,13 @@ def main() -> None:
     if frame is None:
         return
     converter = msgspec.msgpack.decode(frame, type=Task).converter()
-    decode, encode = msgspec.msgpack.Decoder(list[tuple[int, list[str]]]).decode, msgspec.msgpack.Encoder().encode
+    decode, encode = (
+        msgspec.msgpack.Decoder(Lines | list[tuple[int, list[str]]]).decode,
+        msgspec.msgpack.Encoder().encode,
+    )
     while (frame := _frame(source)) is not None:
-        done = encode(converter.convert(decode(frame)))
+        rows = decode(frame)
+        done = encode(converter.convert(rows.rows() if isinstance(rows, Lines) else rows))
         sink.write(len(done).to_bytes(LENGTH, "big"))
         sink.write(done)
         sink.flush()

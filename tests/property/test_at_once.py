@@ -1,0 +1,93 @@
+"""What is done with many rows at once comes to the same as row by row."""
+
+import io
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.inputs import Inputs
+from gateway.domain.records.base import Entry
+from gateway.interchange.chunk import Layout
+from gateway.interchange.convert import Converted, Converter
+from gateway.interchange.headings import find
+from gateway.interchange.tables import Csv, Limits, Lines, Numbered, read
+from gateway.interchange.target import target
+
+TODAY = date(2026, 7, 20)
+# By heading: what stands there in a good file, and what in a bad one.
+CELLS = {
+    "钢印号": ["WH00000001", "ＷＨ００００００２", "AB", "", "无"],
+    "制造单位": ["乌海制造厂", "#REF!"],
+    "型号": ["YSP35.5", "/"],
+    "最大充装量": ["14.9kg", "0", "33磅"],
+    "制造年月": ["2020-01", "2020-13", "2027-01"],
+    "报废年月": ["2032-01", "2001-01"],
+    "上次检验年月": ["2024.3", "", "2099-01"],
+    "下次检验年月": ["2028年3月", "", "7月12日"],
+    "检验结果": ["合格", "", "不知道"],
+    "产权单位": ["平安气站", "-"],
+    "联系电话": ["0473-2012345", "1234"],
+    "封签状态": ["无", "", "完好"],
+    "所属单位编号": ["PA", "", "HT", "X" * 33],
+    "充装单位": ["平安气站", ""],
+    "充装许可证号": ["TS1", ""],
+    "充装许可证有效期": ["2028-01-01", ""],
+    "充装时间": ["2026-07-12 08:30", "", "2026-08-01 08:30"],
+    "充装重量": ["14", "", "99"],
+    "送气员身份证号": ["150302198001010018", "", "1"],
+    "送气员电话": ["13800000001", ""],
+}
+USUAL = {heading: cells[0] for heading, cells in CELLS.items()}
+ANY = st.sampled_from([{heading: cell} for heading, cells in CELLS.items() for cell in cells])
+
+
+def a_row(spoilt: list[dict[str, str]]) -> tuple[str, ...]:
+    row = dict(USUAL)
+    for cell in spoilt:
+        row |= cell
+    return tuple(row.values())
+
+
+ROWS = st.lists(st.builds(a_row, st.lists(ANY, max_size=3)), max_size=5)
+
+
+def converter(*, party: str | None, corrects: bool) -> Converter:
+    way = target("lpg")
+    found = find(read(io.BytesIO(",".join(CELLS).encode()), Limits()), way.sheet, way.required)
+    layout = Layout(way.sheet, way.types(), found.columns, found.width, TODAY)
+    return Converter(way, layout, Entry(TODAY, Inputs([])), party, corrects=corrects)
+
+
+def plain(done: Converted) -> object:
+    staged = done.staged
+    return (
+        done.things,
+        sorted(staged.rows),
+        sorted(staged.names),
+        sorted(staged.parties),
+        sorted(map(str, done.remarks)),
+    )
+
+
+@given(st.lists(ROWS, min_size=1, max_size=4), st.sampled_from([None, "PA"]))
+def test_rows_put_together_column_by_column(chunks: list[list[tuple[str, ...]]], party: str | None) -> None:
+    # What may correct records that are there already goes row by row.
+    at_once, by_row = converter(party=party, corrects=False), converter(party=party, corrects=True)
+
+    for rows in chunks:
+        numbered: list[Numbered] = list(enumerate(rows, 2))
+        assert plain(at_once.convert(numbered)) == plain(by_row.convert(numbered))
+
+
+@given(st.text(st.sampled_from('ab甲,"\n\r '), min_size=1), st.integers(1, 4), st.integers(0, 2))
+def test_a_csv_handed_out_in_sheaves(text: str, most: int, before: int) -> None:
+    (grid,), (again,) = (read(io.BytesIO(text.encode()), Limits()) for _ in range(2))
+    rows = again.rows
+    assert isinstance(rows, Csv)
+
+    found = [row for _, row in zip(range(before), rows, strict=False)]
+    for sheaf in rows.sheaves(most):
+        found += sheaf.rows() if isinstance(sheaf, Lines) else sheaf
+
+    assert found == list(grid.rows)
