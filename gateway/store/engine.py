@@ -94,6 +94,13 @@ class Database(Protocol):
         """Run what only reads, on one state of the data; no writer waits for it. Raises `StoreDown`."""
         ...
 
+    async def aside(self, work: Callable[[Connection], T]) -> T:
+        """Run on the writer's connection what changes only temporary tables; no writer waits for it.
+
+        Raises `StoreDown`.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of its connections and threads."""
         ...
@@ -120,6 +127,10 @@ class SqliteDatabase:
         """Run what only reads, on a reader's thread."""
         return await self._reader.run(work)
 
+    async def aside(self, work: Callable[[Connection], T]) -> T:
+        """Run on the writer's thread without the write lock."""
+        return await self._writer.run(work, begin="BEGIN")
+
     async def close(self) -> None:
         """Checkpoint and close."""
         await self._reader.close()
@@ -134,13 +145,14 @@ class _SqliteLane:
         patience = {"check_same_thread": False, "timeout": SQLITE_PATIENCE}
         self.engine = create_engine(url, connect_args=patience, hide_parameters=True)
         event.listen(self.engine, "connect", _prepare_sqlite)
-        event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        event.listen(self.engine, "begin", _begin)
+        self._begin = begin
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run in one transaction."""
+    async def run(self, work: Callable[[Connection], T], begin: str | None = None) -> T:
+        """Run in one transaction, begun as the lane's are or as is said."""
 
         def on_thread() -> T:
-            with self.engine.begin() as connection:
+            with self.engine.connect().execution_options(begin=begin or self._begin) as connection, connection.begin():
                 return work(connection)
 
         # A cancelled caller must not leave the thread half way: the transaction is waited for in any case.
@@ -157,6 +169,10 @@ class _SqliteLane:
         """Close the connections, then end the threads."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self.engine.dispose)
         self._threads.shutdown()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options()["begin"])
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -196,6 +212,10 @@ class PostgresDatabase:
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run and commit."""
         return await self._run(self._engine, work)
+
+    async def aside(self, work: Callable[[Connection], T]) -> T:
+        """Run and commit: here no writer waits for another's temporary tables."""
+        return await self.transact(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run what only reads; its statements see one state of the data."""

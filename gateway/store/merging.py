@@ -1,6 +1,6 @@
 """The rows of a file against the trace database: what they contradict there, and how they go in, set by set."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from types import ModuleType
 from typing import Any, Final, TypeAlias
 
@@ -112,10 +112,19 @@ def corrects(connection: Connection) -> bool:
     return connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
 
 
-def clashes(connection: Connection, batch: Batch, *, corrects: bool) -> Iterator[Clash]:
-    """Find what the rows contradict: one another, the records of others, days that were known. The first of a row."""
-    told: set[int] = set()
-    for rule, rows, what, tables, where in _rules(batch, corrects=corrects):
+def repeats(connection: Connection) -> list[Clash]:
+    """Find the rows that contradict one another. The first clash of a row."""
+    return list(_clashes(connection, _rules_of_file(), set()))
+
+
+def clashes(connection: Connection, batch: Batch, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
+    """Add to what was `found` the rows that contradict the records of others, or days that were known."""
+    told = {clash.number for clash in found}
+    return [*found, *_clashes(connection, _rules(batch, corrects=corrects), told)]
+
+
+def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[int]) -> Iterator[Clash]:
+    for rule, rows, what, tables, where in rules:
         row = rows.c
         found = select(row.number, row.record_id, what).select_from(tables).where(where).order_by(row.number)
         for number, id_, contradicted in connection.execute(found):
@@ -125,18 +134,22 @@ def clashes(connection: Connection, batch: Batch, *, corrects: bool) -> Iterator
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
-def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
+def _rules_of_file() -> Iterator[_Contradiction]:
+    named = staged_names.c
     first = _first(_s.record_id, _s.number)
     again = staged.join(first, and_(first.c.what == _s.record_id, _s.number > first.c.number))
     yield Rule.TWICE, staged, first.c.number, again, true()
+    first = _first(named.alias, named.number)
+    again = staged_names.join(first, and_(first.c.what == named.alias, named.number > first.c.number))
+    yield Rule.NAME_TAKEN, staged_names, named.alias, again, true()
+
+
+def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
     if corrects:
         yield from _rules_of_corrections(batch)
     named, known = staged_names.c, record_aliases.c
     others = and_(known.alias == named.alias, known.record_id != named.record_id)
     yield Rule.NAME_TAKEN, staged_names, named.alias, staged_names.join(record_aliases, others), true()
-    first = _first(named.alias, named.number)
-    again = staged_names.join(first, and_(first.c.what == named.alias, named.number > first.c.number))
-    yield Rule.NAME_TAKEN, staged_names, named.alias, again, true()
     linked, registered = staged_parties.c, select(parties.c.id)
     unknown = and_(_s.owner.is_not(None), _s.owner.not_in(registered))
     yield Rule.NO_PARTY, staged, _s.owner, staged, unknown

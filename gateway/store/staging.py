@@ -68,17 +68,22 @@ class SqlStaging:
             fill(connection, merging.staged_parties, laid.parties)
             return clashes
 
-        return await self._database.transact(work)
+        return await self._database.aside(work)
 
     async def settle(self, *, merge: bool, partial: bool, rejected: int) -> Merged:
-        """Compare all rows with the database and merge them in one transaction."""
+        """Compare all rows with one another, then with the database, and merge them in one transaction."""
+
+        def look(connection: Connection) -> list[Clash]:
+            merging.index(connection)
+            return merging.repeats(connection)
+
+        repeats = await self._database.aside(look)
 
         def work(connection: Connection) -> Merged:
             if connection.dialect.name == "postgresql":  # SQLite has one writer
                 connection.execute(_LOCK)
-            merging.index(connection)
             corrects = merging.corrects(connection)
-            clashes = tuple(merging.clashes(connection, self._batch, corrects=corrects))
+            clashes = tuple(merging.clashes(connection, self._batch, repeats, corrects=corrects))
             out = {clash.number for clash in clashes}
             if not merge or (clashes and not partial):
                 return Merged(clashes)

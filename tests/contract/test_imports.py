@@ -1,6 +1,8 @@
 """A file's way into the trace database: all of it or nothing, on both databases."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
@@ -10,9 +12,9 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.melon import Melon
 from gateway.domain.trace import Filed
-from gateway.filing.staging import Merged
+from gateway.filing.staging import Clash, Merged, StagedRows
 from gateway.store.books import SqlBooks
-from gateway.store.engine import open_database
+from gateway.store.engine import SQLITE_PATIENCE, open_database
 from gateway.store.staging import SqlStaging
 from gateway.store.tables import imports, record_versions, records
 from tests.builders.desk import CYLINDERS, NOW, STATION, Desk, a_row
@@ -271,3 +273,25 @@ async def test_a_party_number_longer_than_any_is_refused(desk: Desk) -> None:
     await desk.bring("lpg", f"{CYLINDERS},所属单位编号", f"{a_row(1)},{'X' * 33}")
 
     assert desk.said == [f"第2行“所属单位编号”（{'X' * 33}）：太长，最多32个字"]
+
+
+async def test_rows_are_laid_aside_while_somebody_else_writes(sqlite_url: str) -> None:
+    """SQLite has one writer, and citizens wait for it: an import is that only while it merges."""
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+
+        class Meanwhile(SqlStaging):
+            async def add(self, rows: StagedRows) -> list[Clash]:
+                other.execute("BEGIN IMMEDIATE")
+                try:
+                    async with asyncio.timeout(SQLITE_PATIENCE / 2):
+                        return await super().add(rows)
+                finally:
+                    other.execute("ROLLBACK")
+
+        database = open_database(sqlite_url, bulk=True)
+        try:
+            outcome = await Desk(database, Meanwhile).bring("lpg", CYLINDERS, a_row(1))
+        finally:
+            await database.close()
+
+    assert outcome.merged
