@@ -29,12 +29,12 @@ class Found:
     columns: Mapping[int, Column]  # by their place from the left, 0 the first
     width: int  # places up to the last heading
     remarks: tuple[Remark, ...]
-    top: Sequence[Numbered]  # the rows below it that were looked through for headings
+    top: Iterator[Numbered]  # the rows below it that were looked through for headings
     below: Iterator[Numbered]  # the rows below those
 
     @property
     def rows(self) -> Iterator[Numbered]:
-        """Return all rows below the heading."""
+        """Return the rows below the heading that were not read yet."""
         return chain(self.top, self.below)
 
 
@@ -62,7 +62,7 @@ def find(grids: Sequence[Grid], sheet: Sheet, required: frozenset[str]) -> Found
     _refuse_missing(known, sheet, required, cells, number)
     width = max(place for place, cell in enumerate(cells) if cell != "") + 1
     remarks = tuple(_not_understood(cells, known, names, number))
-    return Found(known, width, remarks, top[at + 1 :], grid.rows)
+    return Found(known, width, remarks, iter(top[at + 1 :]), grid.rows)
 
 
 def _heading(top: Sequence[Numbered], names: Mapping[str, Column], sheet: Sheet) -> list[int]:

@@ -169,18 +169,17 @@ def _require_right(actor: Actor, type_: str) -> None:
 def _chunks(found: Found, key: str, *, listed: bool) -> Iterator[Lines | Sequence[Numbered]]:
     """Cut the rows; where a thing may take several rows, never between them."""
     if not listed and isinstance(found.below, Csv):
-        yield found.top
+        yield list(found.top)
         yield from found.below.sheaves(CHUNK)
         return
-    left = found.rows
     if not listed:
-        while rows := list(islice(left, CHUNK)):
+        while rows := list(islice(found.rows, CHUNK)):
             yield rows
         return
     place = next(place for place, column in found.columns.items() if column.heading == key)
     chunk: list[Numbered] = []
     before: Cell = ""
-    for numbered in left:
+    for numbered in found.rows:
         cells = numbered[1]
         new, before = begins(cells[place] if place < len(cells) else "", before)
         if new and len(chunk) >= CHUNK:
