@@ -1,18 +1,19 @@
 """Delivery receipts: which segment each one speaks of, also when it came before the response to its submit."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from uuid_utils.compat import uuid7
 
 from gateway.domain.message import Delivery, Receipt
 from gateway.domain.outgoing import EXPIRY, Message, Segment, SegmentState
 from gateway.store.message_rows import PEER_REF, load, segment_of
-from gateway.store.prepared import Among, Query
+from gateway.store.prepared import Among, Fields, Prepared, Query
 from gateway.store.statements import fitting
 from gateway.store.tables import receipts, segments
 from gateway.store.undelivered import owe
@@ -21,26 +22,13 @@ from gateway.store.vault import Vault
 # A peer's reference comes round again (a modem's after 256 segments); a receipt older than this means nothing.
 RECEIPT_LIFE = timedelta(hours=48)
 
-_ADD_RECEIPTS = insert(receipts)
-_TO_THEM = and_(
-    segments.c.account == bindparam("account_"),
-    segments.c.recipient_key == bindparam("key"),
-    segments.c.sending_at > bindparam("since"),
+_OPEN = (SegmentState.SENDING, SegmentState.UNCERTAIN)
+_ADD_RECEIPTS = Prepared(insert(receipts))
+_TO_THEM = Among(
+    select(segments).where(segments.c.sending_at > bindparam("since")).order_by(segments.c.sending_at),
+    segments.c.recipient_key,
 )
-_OF_PEER = (
-    select(segments)
-    .where(_TO_THEM, segments.c.peer_ref == bindparam("ref"))
-    .order_by(segments.c.sending_at.desc())
-    .limit(1)
-)
-_UNANSWERED = (
-    select(segments)
-    .where(
-        _TO_THEM, segments.c.peer_ref.is_(None), segments.c.state.in_([SegmentState.SENDING, SegmentState.UNCERTAIN])
-    )
-    .order_by(segments.c.sending_at)
-)
-_DELIVER_SEGMENT = (
+_DELIVER_SEGMENT = Prepared(
     update(segments)
     .where(segments.c.id == bindparam("segment"))
     .values(
@@ -64,63 +52,29 @@ class SqlReceipts:
 
     def match(self, receipts: Sequence[Receipt]) -> tuple[list[tuple[UUID, Segment]], int]:
         """Match receipts to segments; return those whose state that changed, and how many were early and kept."""
-        changed, kept = [], 0
-        for receipt in receipts:
-            key = self._vault.querier(receipt.recipient)
-            row = self._find(receipt, key)
+        keys = [self._vault.querier(receipt.recipient) for receipt in receipts]
+        since = min(receipt.at for receipt in receipts) - RECEIPT_LIFE
+        sent: dict[bytes, list[dict[str, Any]]] = defaultdict(list)
+        for found in _TO_THEM.rows(self._connection, set(keys), since=since):
+            sent[found["recipient_key"]].append(dict(found))
+        changed: list[tuple[UUID, Segment]] = []
+        delivered: list[Fields] = []
+        early: list[Fields] = []
+        for receipt, key in zip(receipts, keys, strict=True):
+            row = _spoken_of(receipt, sent[key])
             if row is None:
-                kept += 1
-                self._connection.execute(
-                    _ADD_RECEIPTS,
-                    {
-                        "id": uuid7(),
-                        "account": receipt.account,
-                        "peer_ref": fitting(receipt.peer_ref, PEER_REF),
-                        "recipient_key": key,
-                        "delivery": receipt.delivery,
-                        "detail": fitting(receipt.detail, 200),
-                        "at": receipt.at,
-                    },
-                )
-            elif receipt.delivery is not Delivery.PENDING or row.state == SegmentState.UNCERTAIN:
-                changed.append((row.message_id, self._deliver(row, receipt)))
-        return changed, kept
-
-    def _find(self, receipt: Receipt, key: bytes) -> Row[Any] | None:
-        """Find the newest segment with this reference, or the one whose response never came."""
-        since = receipt.at - RECEIPT_LIFE
-        given = {"account_": receipt.account, "key": key, "since": since}
-        newest = self._connection.execute(_OF_PEER, given | {"ref": fitting(receipt.peer_ref, PEER_REF)}).one_or_none()
-        if newest:
-            return newest
-        open_ones = self._connection.execute(_UNANSWERED, given).all()
-        if any(row.state == SegmentState.SENDING for row in open_ones):
-            return None  # its own response is still to come and will tell
-        return open_ones[0] if open_ones else None
-
-    def _deliver(self, row: Row[Any], receipt: Receipt) -> Segment:
-        """Mark what the peer speaks of: it has it, wherever it is now."""
-        failed = receipt.delivery is Delivery.FAILED
-        after = replace(
-            segment_of(row),
-            state=SegmentState.ACCEPTED,
-            peer_ref=fitting(receipt.peer_ref, PEER_REF),
-            due_at=None,
-            reason=fitting(f"not delivered: {receipt.detail}", 200) if failed else None,
-        )
-        self._connection.execute(
-            _DELIVER_SEGMENT,
-            {
-                "segment": row.id,
-                "ref": after.peer_ref,
-                "why": after.reason,
-                "at": receipt.at if receipt.delivery is Delivery.DELIVERED else None,
-            },
-        )
-        if failed:
-            undone = load(self._connection, self._vault, [row.message_id])
-            owe(self._connection, [message.inquiry for message in undone if message.inquiry], receipt.at)
-        return after
+                early.append(_early_row(receipt, key))
+            elif receipt.delivery is not Delivery.PENDING or row["state"] == SegmentState.UNCERTAIN:
+                after = _delivered(segment_of(row), receipt)
+                row.update(state=after.state, peer_ref=after.peer_ref)  # another receipt may speak of it
+                changed.append((row["message_id"], after))
+                delivered.append(_delivered_row(after, receipt))
+                if receipt.delivery is Delivery.FAILED:
+                    undone = load(self._connection, self._vault, [row["message_id"]])
+                    owe(self._connection, [message.inquiry for message in undone if message.inquiry], receipt.at)
+        _DELIVER_SEGMENT.run(self._connection, delivered)
+        _ADD_RECEIPTS.run(self._connection, early)
+        return changed, len(early)
 
     def take_early(self, settled: Sequence[tuple[Message, Segment]]) -> list[tuple[UUID, Segment]]:
         """Match kept receipts again, now that these segments have their reference or will never get one."""
@@ -141,3 +95,48 @@ class SqlReceipts:
             again = Receipt(row["account"], row["peer_ref"], message.recipient, delivery, row["detail"], row["at"])
             changed += self.match([again])[0]
         return changed
+
+
+def _spoken_of(receipt: Receipt, sent: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Find the newest segment with its reference, or the one whose response never came; `sent` is in order of time."""
+    since, ref = receipt.at - RECEIPT_LIFE, fitting(receipt.peer_ref, PEER_REF)
+    by_line = [row for row in sent if row["account"] == receipt.account and row["sending_at"] > since]
+    named = [row for row in by_line if row["peer_ref"] == ref]
+    if named:
+        return named[-1]
+    open_ones = [row for row in by_line if row["peer_ref"] is None and row["state"] in _OPEN]
+    if any(row["state"] == SegmentState.SENDING for row in open_ones):
+        return None  # its own response is still to come and will tell
+    return open_ones[0] if open_ones else None
+
+
+def _delivered(segment: Segment, receipt: Receipt) -> Segment:
+    """Return what the peer speaks of: it has it, wherever it is now."""
+    return replace(
+        segment,
+        state=SegmentState.ACCEPTED,
+        peer_ref=fitting(receipt.peer_ref, PEER_REF),
+        due_at=None,
+        reason=fitting(f"not delivered: {receipt.detail}", 200) if receipt.delivery is Delivery.FAILED else None,
+    )
+
+
+def _delivered_row(segment: Segment, receipt: Receipt) -> Fields:
+    return {
+        "segment": segment.id,
+        "ref": segment.peer_ref,
+        "why": segment.reason,
+        "at": receipt.at if receipt.delivery is Delivery.DELIVERED else None,
+    }
+
+
+def _early_row(receipt: Receipt, key: bytes) -> Fields:
+    return {
+        "id": uuid7(),
+        "account": receipt.account,
+        "peer_ref": fitting(receipt.peer_ref, PEER_REF),
+        "recipient_key": key,
+        "delivery": receipt.delivery,
+        "detail": fitting(receipt.detail, 200),
+        "at": receipt.at,
+    }

@@ -190,6 +190,23 @@ async def test_a_receipt_that_says_wait_shows_that_an_uncertain_segment_arrived_
     assert [row["delivered_at"] for row in await rows(ledger, select(segments))] == [LATER]
 
 
+async def test_receipts_that_come_together_heed_each_other(ledger: SqlLedger) -> None:
+    first = await send(ledger, await _added(ledger, a_message("一")), Uncertain("silence"))
+    second = await send(ledger, await _added(ledger, a_message("二")), Uncertain("silence"))
+    theirs = await send(ledger, await _added(ledger, a_message("他", recipient=NEIGHBOUR)), Accepted("8"))
+    changed, kept = await receive(
+        ledger,
+        a_receipt("8", at=LATER),
+        a_receipt("8", Delivery.PENDING, at=LATER),  # of what the first one settled: nothing new
+        a_receipt("8", recipient=NEIGHBOUR, at=LATER),
+        a_receipt("9", at=LATER),
+        a_receipt("10", at=LATER),  # nothing is left that it could speak of
+    )
+    settled = [message.segments[0].id for message in (first, theirs, second)]
+    assert ([segment.id for segment in changed], kept) == (settled, 1)
+    assert [row["delivered_at"] for row in await rows(ledger, select(segments))] == [LATER] * 3
+
+
 async def test_a_receipt_waits_while_a_segment_to_its_recipient_is_under_way(ledger: SqlLedger) -> None:
     message = await _added(ledger, a_message())
     started = message.with_segment(message.segments[0].starting())
