@@ -44,6 +44,8 @@ T = TypeVar("T")
 
 # How long another process may hold SQLite's one write lock before we say that the store is away.
 SQLITE_PATIENCE = 10.0
+# Pages of the log that are written back together; SQLite's own 1,000 are two batches of questions.
+SQLITE_LOG = 4_000
 # A report may read for seconds; one at a time is made, and beside it keys and permits are looked up.
 SQLITE_READERS = 2
 # A statement of ours takes milliseconds; a server that is silent for so long is away.
@@ -177,7 +179,8 @@ def _begin(connection: Connection) -> None:
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by us: sqlite3 itself knows only BEGIN DEFERRED
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+    for pragma in (*pragmas, f"wal_autocheckpoint={SQLITE_LOG}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

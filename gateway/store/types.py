@@ -23,10 +23,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        """Return what makes the driver's value of ours: on SQLite in one step, since ten times a question are kept."""
+        """Return what makes the driver's value of ours in one step, since ten times a question are kept."""
         if dialect.name == "sqlite":
             return lambda value: as_text(value) if value else None
-        return super().bind_processor(dialect)
+        return lambda value: value if value is None or value.tzinfo is UTC else _in_utc(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """Return what makes ours of the driver's."""
