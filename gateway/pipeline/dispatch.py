@@ -285,7 +285,7 @@ class Dispatch:
         line = self.lines.get(message.account)
         if line is None:
             self._homeless.add(message.id)  # its line is no longer configured
-        elif message.id not in self._queued:
+        elif message.id not in self._queued and any(segment.waits for segment in message.segments):
             self._queued.add(message.id)
             (line.bulk if message.bulk else line.answers).append(message.id)
 

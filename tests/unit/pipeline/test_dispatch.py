@@ -41,6 +41,15 @@ def test_a_line_never_has_more_under_way_than_its_window() -> None:
     assert len(start_all(dispatch)) == 1
 
 
+def test_what_started_with_its_answer_waits_for_no_line() -> None:
+    dispatch = a_dispatch(ScriptedLine(window=3))
+    message = a_message()
+    dispatch.add(message.with_segment(message.segments[0].starting()))
+    assert dispatch.waiting == 0
+    dispatch.add(a_message())
+    assert dispatch.waiting == 1
+
+
 def test_answers_overtake_bulk() -> None:
     dispatch = a_dispatch(ScriptedLine(window=2))
     reminder, answer = a_message("提醒", bulk=True), a_message("答")
