@@ -125,6 +125,10 @@ class _DryDatabase:
         """Run what only reads."""
         return await self._database.read(work)
 
+    async def aside(self, work: Callable[[Connection], T]) -> T:
+        """Run what changes only temporary tables."""
+        return await self._database.aside(work)
+
     async def close(self) -> None:
         """Leave it to its owner."""
 
