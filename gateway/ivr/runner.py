@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 # Seconds. Who waits longer for an answer is told that there is none now; nobody who is trapped waits for a database.
 ANSWER_WITHIN, CHECK_WITHIN, ALERT_WITHIN = 4.0, 0.5, 1.5
+# Codes in a call that may be wrong before it is no longer waited whether they go on.
+FREE_GUESSES = 3
 # Calls of one number at a time, and of all who withhold theirs together (DOMAIN T18).
 CALLS_OF_ONE, CALLS_WITHHELD = 1, 20
 
@@ -88,6 +90,7 @@ class _Walk:
     _inquiry: str = ""
     _texted: set[str] = field(default_factory=set)
     _complaints: int = 0
+    _unissued: int = 0
 
     async def run(self, *, crowded: bool) -> None:
         log.info("call began", extra={"call": self.call.id, "caller": str(self.call.caller), "flow": self.flow.name})
@@ -151,7 +154,7 @@ class _Walk:
         visit = self.visit
         match action:
             case signals.Check(code=code):
-                return signals.Checked(await self._within(CHECK_WITHIN, visit.issued(code), otherwise=True))
+                return signals.Checked(await self._issued(code))
             case signals.Answer():
                 return await self._look_up(action)
             case signals.SendAnswer(inquiry=inquiry, owed=owed):
@@ -168,6 +171,17 @@ class _Walk:
                 return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known)
             case _:
                 assert_never(action)
+
+    async def _issued(self, code: str) -> bool:
+        """Return whether a code may be taken for whole; after a few that were not issued, any is asked for at once.
+
+        Who hears no answer at once knows that his guess was wrong, before it counts against his limit (DOMAIN T1).
+        """
+        if self._unissued >= FREE_GUESSES:
+            return True
+        issued = await self._within(CHECK_WITHIN, self.visit.issued(code), otherwise=True)
+        self._unissued += not issued
+        return issued
 
     async def _within(self, seconds: float, work: Coroutine[Any, Any, T], otherwise: T) -> T:
         """Return what comes of it in time, or `otherwise`: whatever fails, the caller must hear what to do."""

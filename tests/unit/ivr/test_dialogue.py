@@ -63,6 +63,13 @@ async def test_a_star_clears_what_stands_before_it(exchange: Exchange, keys: str
     assert FIRST in (await exchange.caller("1" + keys)).said
 
 
+async def test_guesses_that_are_taken_back_are_not_free_for_long(exchange: Exchange, ledger: SqlLedger) -> None:
+    guesses = [CODES.issue(1, 1, 10**9 + at) for at in range(4)]
+    call = await exchange.caller("1" + "*".join(guesses))
+    assert "未查到该编码。" in call.said
+    assert await states(ledger) == {"answered": 1}
+
+
 async def test_zero_alone_at_the_code_is_the_operator(exchange: Exchange) -> None:
     assert (await exchange.caller("10~")).went == (Way.QUEUE, "")
 
