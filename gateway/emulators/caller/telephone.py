@@ -15,6 +15,7 @@ from gateway.emulators.caller.sound import Sound
 HOST: Final = "127.0.0.1"
 T1: Final = 0.5  # seconds until a request goes out again (RFC 3261 §17.1.1.1)
 TRIES: Final = 6
+LAST_SOUND: Final = 0.2  # seconds in which sound that was sent before the BYE may still be read
 
 
 class NotAnswered(GatewayError):
@@ -258,7 +259,7 @@ class Phone(asyncio.DatagramProtocol):
             case "BYE":
                 self._reply(request, addr, 200, "OK")
                 if call := self._calls.get(call_id):
-                    call.close()
+                    asyncio.get_running_loop().call_later(LAST_SOUND, call.close)
             case _:
                 self._reply(request, addr, 200, "OK")
 

@@ -30,6 +30,7 @@ from tests.peers.hotline import (
     put,
     ring,
     serving,
+    talk,
     until,
     waiting,
 )
@@ -40,7 +41,7 @@ from tests.peers.programs import require_asterisk
 async def falls_back(call: Call, operator: Phone, sounds: dict[str, Samples]) -> float:
     """Wait for the apology and the operator's voice; return the second at which the apology began."""
     apology = await hears(call, sounds, "sorry")
-    (await connected(operator)).say(sounds["operator"])
+    talk(await connected(operator), sounds, "operator")
     await hears(call, sounds, "operator")
     await call.hang_up()
     return apology
@@ -206,7 +207,7 @@ async def test_the_limit_ends_a_dialogue_and_no_joined_call(
                 call = await ring(caller, switch)
                 answered = await connected(outside)
                 await call.until(limit + 1.5)
-                answered.say(sounds["rescue"])
+                talk(answered, sounds, "rescue")
                 await hears(call, sounds, "rescue")
                 await answered.hang_up()
                 await ended(call)

@@ -9,7 +9,7 @@ from gateway.emulators.switch import Switch
 from gateway.ivr.ports import VoiceCall, Way
 from tests.builders.tones import tones
 from tests.peers import correlation
-from tests.peers.hotline import Scripted, connected, ended, hears, hold, ring, serving, waiting
+from tests.peers.hotline import Scripted, connected, ended, hears, hold, ring, serving, talk, waiting
 
 
 async def nothing(_: VoiceCall) -> None:
@@ -20,7 +20,7 @@ async def test_the_operators(switch: Switch, sounds: dict[str, Samples], caller:
     async with serving(switch, Scripted(nothing, Way.QUEUE)) as server:
         call = await ring(caller, switch)
         answered = await connected(operator)
-        answered.say(sounds["operator"])
+        talk(answered, sounds, "operator")
         await hears(call, sounds, "operator")
         assert server.ends == {"queue": 1}
         await call.hang_up()
@@ -46,7 +46,7 @@ async def test_a_number_of_the_party_table(
         call = await ring(caller, switch)
         answered = await connected(outside)
         assert f"<sip:{switch.site.outbound}@" in answered.caller
-        answered.say(sounds["rescue"])
+        talk(answered, sounds, "rescue")
         await hears(call, sounds, "rescue")
         await call.hang_up()
         await ended(answered)
@@ -102,10 +102,13 @@ async def test_one_dialogue_a_number_at_once(switch: Switch, sounds: dict[str, S
 
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize(("key", "priority"), [("9", "10"), ("0", "0")])
-async def test_emergencies_and_operators_pass_the_limit(switch: Switch, caller: Phone, key: str, priority: str) -> None:
+async def test_emergencies_and_operators_pass_the_limit(
+    switch: Switch, sounds: dict[str, Samples], caller: Phone, key: str, priority: str
+) -> None:
     async with serving(switch, Scripted(hold)):
         first = await ring(caller, switch)
         again = await ring(caller, switch)
+        await hears(again, sounds, "line-busy")
         again.press(key)
         assert await waiting(switch, 1) == [priority]
         await again.hang_up()
