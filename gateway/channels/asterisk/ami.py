@@ -122,7 +122,7 @@ class ControlPlane:
     def ring_back(self, number: str, line: str = "hotline") -> "Future[None]":
         """Have a number rung and, once it answers, led into a line. The future ends when the switch has taken it up.
 
-        `number` is one that `call.dialable` let pass. It raises `LinkDown` or `Denied`; `asyncio.wrap_future` it.
+        `number` is one that `may_be_dialled` let pass. It raises `LinkDown` or `Denied`; `asyncio.wrap_future` it.
         """
         done: Future[None] = Future()
         fields = {

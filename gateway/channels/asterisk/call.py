@@ -23,24 +23,16 @@ from gateway.channels.asterisk.link import Link
 from gateway.channels.asterisk.sounds import Sounds, recording
 from gateway.domain.address import Address
 from gateway.domain.errors import ProtocolError
+from gateway.ivr.numbers import may_be_dialled
 from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
 
 log = logging.getLogger(__name__)
 
 ALL_KEYS: Final = "0123456789*#"
-# What may be dialled (DOMAIN T6), without other countries: the dialplan checks the same.
-_DIALABLE: Final = re.compile(r"(?:0[1-9]\d{8,10}|1[3-9]\d{9}|400\d{7}|9\d{4,5}|12315|12345)\Z", re.ASCII)
-_SEPARATORS: Final = re.compile(r"[\s().-]")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,150}\Z")
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,20}\Z")
 # The presentation's bits 6 and 7 of Q.931 §4.5.10; 01 is "restricted".
 _PRESENTATION, _RESTRICTED = 0x60, 0x20
-
-
-def dialable(number: str) -> str:
-    """Return a number of the party table as it is dialled, or nothing when it may not be (DOMAIN T6)."""
-    bare = _SEPARATORS.sub("", number)
-    return bare if _DIALABLE.match(bare) else ""
 
 
 class AgiCall:
@@ -110,11 +102,11 @@ class AgiCall:
 
     async def leave(self, way: Way, number: str = "") -> None:
         """Say how the call goes on. A number that may not be dialled leads to the operators, first in line."""
-        to = dialable(number)
-        if way is Way.NUMBER and not to:
+        to = may_be_dialled(number)
+        if way is Way.NUMBER and to is None:
             log.error("a number that may not be dialled", extra={"call": self._id, "number": str(Address(number))})
             way = Way.QUEUE_FIRST
-        if way is Way.NUMBER:
+        if way is Way.NUMBER and to is not None:
             await self._ask(agi.set_variable("GATEWAY_NUMBER", to), 0)
         await self._ask(agi.set_variable("GATEWAY_WAY", way.value), 0)
         self.left = way

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.channels.asterisk import link as link_module
 from gateway.channels.asterisk.agi import Environment
-from gateway.channels.asterisk.call import AgiCall, dialable
+from gateway.channels.asterisk.call import AgiCall
 from gateway.channels.asterisk.link import Link
 from gateway.channels.asterisk.sounds import Sounds
 from gateway.domain.errors import ProtocolError
@@ -177,40 +177,3 @@ async def test_a_number_that_may_not_be_dialled_leads_to_the_operators(call: Agi
     wire.replies = [b"200 result=1\n"]
     await call.leave(Way.NUMBER, "0085212345678")
     assert wire.commands == [b'SET VARIABLE GATEWAY_WAY "queue_first"\n']
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        "04731234567",
-        "0473 1234567",
-        "(0473)123-4567",
-        "13900000001",
-        "4006422365",
-        "95598",
-        "12315",
-        "12345",
-        "0100000000",
-    ],
-)
-def test_what_may_be_dialled(number: str) -> None:
-    assert dialable(number).isdigit()
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        "",
-        "0085212345678",
-        "+8613900000001",
-        "12812345678",
-        "110",
-        "12",
-        "0473123456&7",
-        "04731234567,g",
-        "1390000000１",
-        "0473\n1234567x",
-    ],
-)
-def test_what_may_not(number: str) -> None:
-    assert dialable(number) == ""
