@@ -62,6 +62,19 @@ class Call:
             async with asyncio.timeout(max(0.0, second - self.now)):
                 await self.ended.wait()
 
+    async def quiet(self, seconds: float, within: float) -> bool:
+        """Wait until nothing has been heard for so long: then it is our turn. False: the call ended, or time is up.
+
+        A switch sends no packets while it plays nothing.
+        """
+        until = self.now + within
+        while not self.ended.is_set() and self.now < until:
+            left = seconds - (self.now - self.heard.seconds)
+            if left <= 0:
+                return True
+            await self.until(min(until, self.now + left))
+        return False
+
     async def hang_up(self) -> None:
         """End it from our side. May be called twice, and after the far end has ended it."""
         if not self.ended.is_set() and self._bye:

@@ -70,6 +70,17 @@ async def test_keys_are_collected(switch: Switch, caller: Phone, keys: str, keye
         await ended(call)
 
 
+async def test_a_caller_notices_whose_turn_it_is(switch: Switch, sounds: dict[str, Samples], caller: Phone) -> None:
+    told = Scripted(lambda call: call.collect(["one", "two"], 2, first=8, between=8))
+    async with serving(switch, told):
+        call = await ring(caller, switch)
+        assert await call.quiet(1, within=10)
+        assert correlation.names(correlation.heard(call.heard.samples, sounds)) == ["one", "two"]
+        call.press("42")
+        assert await told.result() == Keyed("42", KeysEnd.FULL)
+        assert not await call.quiet(30, within=10)  # it ends
+
+
 @pytest.mark.usefixtures("sounds")
 async def test_one_key_is_collected_at_once(switch: Switch, caller: Phone) -> None:
     told = Scripted(lambda call: call.collect([], 1, first=5, between=5))
