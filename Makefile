@@ -40,7 +40,7 @@ peers: $(VENV)/test.stamp ## the real programs that tests run against, from the 
 lock: | $(PY) ## pin anew what pyproject.toml allows
 	@$(PIP) install --quiet uv
 	$(VENV)/bin/$(COMPILE) --upgrade pyproject.toml requirements/build.in -o requirements/run.txt
-	$(VENV)/bin/$(COMPILE) --upgrade pyproject.toml requirements/build.in --group pyproject.toml:dev \
+	$(VENV)/bin/$(COMPILE) --upgrade pyproject.toml requirements/build.in --group pyproject.toml:dev --extra speech \
 		--constraint requirements/run.txt -o requirements/test.txt
 
 clean: ## remove all that was made here

@@ -22,6 +22,7 @@ from gateway.domain.reply import Plain
 from gateway.jobs.settings import AlertSettings, ReminderSettings, WebhookSettings
 from gateway.limiter import LimitSettings
 from gateway.text.place import place
+from gateway.voice.settings import VoiceSettings
 
 DEFAULT_FILE = Path("config/gateway.toml")
 # Port-type SMS must be kept for five months (MIIT Order 31; DOMAIN 6, Records).
@@ -181,6 +182,7 @@ class Settings(BaseSettings):
     asterisk: AsteriskSettings | None = None
     modem: tuple[ModemSettings, ...] = ()
     loopback: tuple[LoopbackSettings, ...] = ()
+    voice: VoiceSettings = VoiceSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -38,7 +38,7 @@ class Templates:
         self._common = {name: _plain(name, value) for name, value in common.items()}
         self._words: dict[tuple[str | None, str, str], Words] = {}
         faults: list[str] = []
-        for root, path in [(folder, path) for folder in folders for path in _files(folder, suffix)]:
+        for root, path in [(folder, path) for folder in folders for path in template_files(folder, suffix)]:
             name = path.name.removesuffix(suffix)
             if "." in name:  # `help.voice` is of another kind
                 continue
@@ -79,7 +79,8 @@ class Templates:
         return words
 
 
-def _files(folder: Path, suffix: str) -> list[Path]:
+def template_files(folder: Path, suffix: str) -> list[Path]:
+    """Return a folder's templates, the firms' own last."""
     return sorted(folder.glob(f"*/*{suffix}")) + sorted(folder.glob(f"{FIRMS}/*/*/*{suffix}"))
 
 

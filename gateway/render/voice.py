@@ -15,6 +15,8 @@ from gateway.text import spoken
 # Characters that sound: 20 s of speech, the longest that a caller keeps in mind (DOMAIN 2.11).
 LONGEST = 60
 
+SUFFIX = ".voice.j2"
+
 SAYS: Mapping[str, Callable[[str], str]] = {
     "code": spoken.code,
     "count": spoken.count,
@@ -42,7 +44,7 @@ class VoiceRenderer:
 
     def __init__(self, folders: Sequence[Path], common: Mapping[str, Plain]) -> None:
         """Compile all templates, see `Templates`; raises `TemplateFault` naming file, line and reason."""
-        self._templates = Templates(folders, ".voice.j2", common, lambda source, path: Words(source, path, _SPOKEN))
+        self._templates = Templates(folders, SUFFIX, common, lambda source, path: Words(source, path, SPOKEN))
 
     def spoken(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
         """Return what is said, in order, ready to be joined; no digit is left in it.
@@ -99,4 +101,4 @@ def _filter(say: Callable[[str], str]) -> Callable[[object], str]:
     return lambda value: say(str(printable(value)))
 
 
-_SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in SAYS.items()})
+SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in SAYS.items()})

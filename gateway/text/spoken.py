@@ -24,7 +24,7 @@ _HOTLINE = re.compile(r"[48]00[0-9]{7}\Z")
 _LANDLINE = re.compile(r"(01[0-9]|02[0-9]|0[3-9][0-9]{2})([0-9]{7,8})\Z")
 
 # The abbreviations on plates (GA 36) and how people call the provinces.
-_PROVINCES = {
+PROVINCES = {
     "京": "北京", "津": "天津", "冀": "河北", "晋": "山西", "蒙": "内蒙古", "辽": "辽宁", "吉": "吉林", "黑": "黑龙江",
     "沪": "上海", "苏": "江苏", "浙": "浙江", "皖": "安徽", "闽": "福建", "赣": "江西", "鲁": "山东", "豫": "河南",
     "鄂": "湖北", "湘": "湖南", "粤": "广东", "桂": "广西", "琼": "海南", "渝": "重庆", "川": "四川", "贵": "贵州",
@@ -144,10 +144,11 @@ def plate(value: str) -> str:
 
     What begins with no province, a label's code in place of the plate, is said as a `code`.
     """
-    if value[:1] not in _PROVINCES or not value[1:2].isalpha():
+    if value[:1] not in PROVINCES or not value[1:2].isalpha():
         return code(value)
-    serial = code(value) if "*" in value else _DIGITS.sub(lambda run: _each(run[0], _CALLED), _plain(value[2:]))
-    return f"{_PROVINCES[value[0]]}{value[1]}，{serial}"
+    plain = "".join(_RUN.findall(_plain(value[2:])))
+    serial = code(value) if "*" in value else _DIGITS.sub(lambda run: _each(run[0], _CALLED), plain)
+    return f"{PROVINCES[value[0]]}{value[1]}，{serial}"
 
 
 def name(value: str) -> str:

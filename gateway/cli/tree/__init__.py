@@ -1,6 +1,20 @@
 """Which commands there are, and what each takes: a module a group, each listed here."""
 
-from gateway.cli.tree import audit, codes, import_, ivr, keys, outbox, phones, reports, sample, service, sim, tickets
+from gateway.cli.tree import (
+    audit,
+    codes,
+    import_,
+    ivr,
+    keys,
+    outbox,
+    phones,
+    reports,
+    sample,
+    service,
+    sim,
+    tickets,
+    voice,
+)
 from gateway.cli.tree.options import app
 
 __all__ = [
@@ -17,4 +31,5 @@ __all__ = [
     "service",
     "sim",
     "tickets",
+    "voice",
 ]

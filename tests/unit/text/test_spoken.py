@@ -136,6 +136,7 @@ def test_phones_are_said_in_the_groups_people_know(number: str, said: str) -> No
         ("蒙LD1234学", "内蒙古L，D幺二三四学"),
         ("京A1B2C3", "北京A，幺B二C三"),
         ("蒙C***12", "内蒙古C，尾号幺二"),
+        ("蒙C·123-45", "内蒙古C，幺二三四五"),
         ("7688****8904", "尾号八九零四"),
         ("", ""),
     ],

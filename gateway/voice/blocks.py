@@ -1,0 +1,53 @@
+"""The pieces that values are said with when no engine is at hand: digits, numbers, days, units, provinces, letters."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.text import spoken
+
+DIGITS: Final = "零幺一二三四五六七八九两"
+UNITS: Final = (
+    *(
+        "点",
+        "十",
+        "百",
+        "千",
+        "万",
+        "亿",
+        "年",
+        "月",
+        "日",
+        "号",
+        "整",
+        "分",
+        "元",
+        "角",
+        "次",
+        "台",
+        "天",
+        "百分之",
+        "挂",
+        "学",
+        "警",
+    ),
+    *("公斤", "克", "毫升", "升", "毫米", "厘米", "米", "公里", "兆帕", "尾号"),
+)
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+YEARS: Final = range(2010, 2041)  # others are said digit by digit
+
+
+def blocks() -> Iterator[str]:
+    """Return the pieces, each once. All that `gateway.text.spoken` makes of digits and letters is in them."""
+    yield from dict.fromkeys((
+        *DIGITS,
+        *UNITS,
+        *LETTERS,
+        *spoken.PROVINCES.values(),
+        *(spoken.number(str(number)) for number in (*range(10, 32), *range(40, 100, 10))),
+        *(spoken.number(str(hundred)) for hundred in range(100, 1000, 100)),
+        *(spoken.date(f"{month:02}-01").removesuffix("一日") for month in range(1, 13)),
+        *(spoken.date(f"01-{day:02}").removeprefix("一月") for day in range(1, 32)),
+        *(spoken.month(f"{year}-01").removesuffix("一月") for year in YEARS),
+        *(f"{spoken.count(str(hour))}点" for hour in range(24)),
+        "点整",
+    ))  # fmt: skip
