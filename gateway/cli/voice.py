@@ -1,5 +1,6 @@
 """`gateway voice`: the speech engine and its clips."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway import settings as config
 from gateway.cli.running import run
 from gateway.domain.errors import GatewayError
+from gateway.ivr.prompts import prompts
+from gateway.ivr.shelf import Shelf
 from gateway.render.lines import Lines, listed_words
 from gateway.voice import rendering
 from gateway.voice.blocks import blocks
@@ -24,11 +27,12 @@ OURS: Final = VoiceSettings()
 
 
 def sentences() -> rendering.Wanted:
-    """Return all that is shipped, from the shipped templates and with the default settings."""
-    common = config.ServiceSettings().values
-    lines = Lines([config.shipped("sms_templates")], common)
-    said = (*lines.fixed(), *lines.fragments(), *listed_words(), *blocks())
-    return rendering.Wanted(kokoro.ident(OURS.voice, OURS.speed), said, NAMED)
+    """Return all that is shipped: of the shipped flows and templates, with the default settings."""
+    service = config.ServiceSettings()
+    flows = Shelf([config.shipped("ivr_flows")], service.lift_digits).flows
+    lines = Lines([config.shipped("sms_templates")], service.values)
+    said = (*chain.from_iterable(map(prompts, flows.values())), *lines.fixed(), *lines.fragments(), *listed_words())
+    return rendering.Wanted(kokoro.ident(OURS.voice, OURS.speed), (*said, *blocks()), NAMED)
 
 
 def render(file: Path | None, into: Path | None, *, check: bool, prune: bool) -> None:

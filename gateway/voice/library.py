@@ -161,6 +161,10 @@ class Library:
             return None
         return b"".join(self._piece(said.spoken) + bytes(WIDTH * int(said.pause * RATE)) for said in cut)
 
+    def says(self, spoken: str) -> bool:
+        """Return whether a sentence can be said with these clips, whole or in pieces."""
+        return spoken in self.said or self._pieces.cut(spoken) is not None
+
     def _piece(self, spoken: str) -> bytes:
         samples = self._samples.get(spoken)
         if samples is None:

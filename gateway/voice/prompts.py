@@ -1,6 +1,6 @@
 """What the switch plays by itself, under the names it wants.
 
-The words of the dialogue stand in its flows, those of answers in the voice templates.
+The words of answers stand in the voice templates, those of the dialogue in its flows.
 """
 
 from collections.abc import Mapping

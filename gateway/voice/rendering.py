@@ -69,7 +69,8 @@ async def render(
     entries = {_key(entry): entry for entry in library.entries}
     made = 0
     async with pool(settings) as workers:
-        for spoken in asyncio.as_completed([_made(workers, library, entry) for entry in missing]):
+        under_way = [asyncio.create_task(_made(workers, library, entry)) for entry in missing]
+        for spoken in asyncio.as_completed(under_way):
             entry = await spoken
             entries[_key(entry)] = entry
             made += 1

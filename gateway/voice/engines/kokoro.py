@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STYLE: Final = 256  # numbers in a style vector
 # The model was trained on at most 510 phonemes; past this many a text is spoken in parts.
 LONGEST: Final = 400
+# A syllable alone, spoken in the style made for one, gets an echo (四 lasted 0.9 s): it takes that of a short sentence.
+SYLLABLE, SENTENCE = 6, 20
 _PAUSE: Final = re.compile(r"(?<=[，。；：、！？])")
 
 
@@ -82,7 +84,8 @@ class Kokoro:
     def _spoken(self, ids: list[int]) -> "Samples":
         import numpy as np
 
-        style = self._styles[min(len(ids), len(self._styles) - 1)][np.newaxis]
+        row = SENTENCE if len(ids) <= SYLLABLE else min(len(ids), len(self._styles) - 1)
+        style = self._styles[row][np.newaxis]
         tokens = np.array([[0, *ids, 0]], dtype=np.int64)
         audio = self._session.run(None, {"tokens": tokens, "style": style, "speed": self._speed})[0]
         return np.asarray(audio, dtype=np.float32).reshape(-1)

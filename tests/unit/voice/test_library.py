@@ -66,6 +66,11 @@ def test_the_manifest_reads_back_and_finds_what_is_wrong(tmp_path: Path) -> None
     assert [fault.endswith(("(一)", "(二)")) for fault in library.faults()] == [True, True]
 
 
+def test_knows_what_its_clips_can_say(tmp_path: Path) -> None:
+    library = a_library(tmp_path / "zh", "一", "二。")
+    assert [library.says(text) for text in ("二。", "一二，一。", "二", "一三")] == [True, True, True, False]
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text('{"spoken": "一"}\n', "utf-8")
     with pytest.raises(BadClips, match=rf"{MANIFEST}:1"):
