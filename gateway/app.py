@@ -36,7 +36,7 @@ from gateway.store.phones import SqlBadges
 from gateway.store.vault import Keys, Vault
 
 if TYPE_CHECKING:
-    from gateway.hotline import Dialogue
+    from gateway.hotline import Dialogue, Telephone
     from gateway.ivr.ports import Speech
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ class Gateway:
             self.metrics,
         )
         self.metrics.gauge("open_replies", "Replies that have not come to an end.", lambda: self.dispatch.depth)
+        self.telephone = self._telephone()
 
     async def run(self, *, serve_http: bool = True) -> None:
         """Serve until cancelled. Raises `Unmigrated`, `BadSettings` or `StoreDown` before anything is served."""
@@ -132,10 +133,29 @@ class Gateway:
                     tasks.create_task(self.writer.run(), name="writer")
                     tasks.create_task(self._keep_house(), name="housekeeping")
                     tasks.create_task(self._do_jobs(), name="jobs")
+                    if self.telephone:
+                        tasks.create_task(self.telephone.run(), name="hotline")
                     if serve_http:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
             await database.close()
+
+    def _telephone(self) -> "Telephone | None":
+        settings = self.parts.settings
+        if settings.asterisk is None:
+            return None
+        from gateway.hotline import Telephone  # the switch's drivers: only who has a hotline needs them
+
+        keep = timedelta(days=settings.retention.recordings)
+        telephone = Telephone(settings.asterisk, settings.voice, self.dialogue, self.clock, keep)
+        self.metrics.gauge("calls", "Calls in a dialogue.", lambda: telephone.calls)
+        self.metrics.gauge("switch_up", "Whether the switch's manager answers.", lambda: telephone.switch.up)
+        self.metrics.gauge(
+            "callers_waiting",
+            "Callers in the operators' queues.",
+            lambda: sum(queue.waiting for queue in telephone.switch.queues.values()),
+        )
+        return telephone
 
     def dialogue(self, speech: "Speech", has_clip: Callable[[str], bool] | None = None) -> "Dialogue":
         """Return the hotline's dialogue over this service's desk; `run` it, and `answer` each call with it.
@@ -164,9 +184,10 @@ class Gateway:
 
     def health(self) -> Health:
         """Return what can be said of the service now."""
-        return Health(
-            self.writer.ready.is_set(), {line.account: _shown(line) for line in self.lines}, self.dispatch.depth
-        )
+        lines = {line.account: _shown(line) for line in self.lines}
+        if self.telephone:
+            lines[self.telephone.account] = self.telephone.shown
+        return Health(self.writer.ready.is_set(), lines, self.dispatch.depth)
 
     async def _serve_http(self) -> None:
         from gateway.web import Web  # aiohttp: a tenth of a second that only a service needs

@@ -1,16 +1,23 @@
-"""Builds the dialogue of the hotline: flows, the desk for calls, and who walks the one over the other."""
+"""Builds the hotline: the dialogue (flows, the desk for calls, who walks the one over the other) and its telephone."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 from uuid_utils.compat import uuid7
 
+from gateway.channels.asterisk.ami import Account, ControlPlane, SwitchState
+from gateway.channels.asterisk.server import AgiServer
+from gateway.channels.asterisk.settings import AsteriskSettings
+from gateway.channels.asterisk.sounds import OF_THE_SWITCH, RECORDINGS, Sounds
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
-from gateway.ivr.desk import CallDesk, CallLimits
+from gateway.domain.errors import GatewayError
+from gateway.ivr.desk import ACCOUNT, CallDesk, CallLimits
 from gateway.ivr.ports import Speech
 from gateway.ivr.runner import Hotline
 from gateway.ivr.shelf import Shelf
@@ -24,6 +31,13 @@ from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings
 from gateway.store.books import SqlArchive
 from gateway.store.vault import Vault
+from gateway.voice.settings import VoiceSettings
+from gateway.voice.speech import ClipSpeech, speech
+
+log = logging.getLogger(__name__)
+
+AGAIN: Final = 5.0  # seconds before a hotline that could not begin is tried again
+TIDY_EVERY: Final = 3600.0  # seconds between two looks for recordings that are too old
 
 
 class Dialogue:
@@ -79,6 +93,118 @@ class Dialogue:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.run(), name="desk for calls")
             await self.shelf.run()
+
+
+# What makes the dialogue, once there are sounds to speak with; `has_clip` as `Dialogue` takes it.
+Staging: TypeAlias = Callable[[Speech, Callable[[str], bool]], Dialogue]
+
+
+class Telephone:
+    """The dialogue on the switch, from `run` until it is cancelled. Texts are answered whatever it lacks."""
+
+    account: Final = ACCOUNT
+
+    def __init__(
+        self,
+        asterisk: AsteriskSettings,
+        voice: VoiceSettings,
+        staged: Staging,
+        clock: Clock,
+        keep_recordings: timedelta,
+    ) -> None:
+        """Take the settings, and what makes the dialogue once there are sounds."""
+        self._asterisk, self._voice, self._staged = asterisk, voice, staged
+        self._clock, self._keep = clock, keep_recordings
+        self._server: AgiServer | None = None
+        self._speech: ClipSpeech | None = None
+        self._control: ControlPlane | None = None
+        self._error = "not begun yet"
+        self.dialogue: Dialogue | None = None
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls are in a dialogue now."""
+        return self._server.calls if self._server else 0
+
+    @property
+    def switch(self) -> SwitchState:
+        """Return what is known of the switch."""
+        return self._control.state if self._control else SwitchState(error=self._error)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Return how it stands, as plain values."""
+        server = self._server
+        taking = server is not None and server.ready.is_set()
+        switch = self.switch
+        return switch.plain | {
+            "kind": "asterisk",
+            "ready": taking and switch.up,
+            "error": self._error or switch.error,
+            "calls": self.calls,
+            "ends": dict(server.ends) if server else {},
+            "engines": self._speech.engines if self._speech else 0,
+        }
+
+    async def run(self) -> NoReturn:
+        """Take calls until cancelled; what cannot begin is said once, and tried again until somebody has mended it."""
+        told = ""
+        while True:
+            try:
+                await self._take_calls()
+            except* (GatewayError, OSError) as errors:
+                self._error = "; ".join(map(str, _singles(errors)))
+            if self._error != told:
+                log.error("the hotline cannot begin", extra={"reason": self._error})
+                told = self._error
+            await asyncio.sleep(AGAIN)
+
+    async def _take_calls(self) -> None:
+        folder = self._asterisk.sounds_dir
+        sounds = Sounds(folder)
+        async with AsyncExitStack() as stack:
+            stack.callback(self._forget)
+            self._speech = speaking = await stack.enter_async_context(speech(self._voice, folder))
+            if faults := sounds.faults(OF_THE_SWITCH):
+                raise GatewayError("\n".join(faults))
+            self.dialogue = dialogue = self._staged(speaking, lambda words: _sayable(speaking, words))
+            self._server = AgiServer(self._asterisk.agi_address, sounds, dialogue.answer)
+            account = self._asterisk
+            self._control = stack.enter_context(
+                ControlPlane(Account(account.ami_host, account.ami_port, account.ami_user, account.secret()))
+            )
+            self._error = ""
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(dialogue.run(), name="dialogue")
+                tasks.create_task(self._tidy(folder / RECORDINGS), name="recordings")
+                await self._server.run()
+
+    def _forget(self) -> None:
+        self._server = self._speech = self._control = self.dialogue = None
+
+    async def _tidy(self, recordings: Path) -> NoReturn:
+        while True:
+            try:
+                forgotten = await asyncio.to_thread(forget_recordings, recordings, self._clock.now() - self._keep)
+            except OSError as err:
+                log.warning("old recordings cannot be deleted", extra={"reason": str(err)})
+            else:
+                if forgotten:
+                    log.info("old recordings are deleted", extra={"recordings": forgotten})
+            await asyncio.sleep(TIDY_EVERY)
+
+
+def _sayable(speaking: ClipSpeech, words: str) -> bool:
+    """Return whether a fixed sentence has its clip, or an engine that makes it ahead of the first call."""
+    return speaking.sounds([words])[0] is not None or speaking.prepare([words]) > 0
+
+
+def _singles(errors: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """Return the single errors of a group of groups."""
+    singles: list[BaseException] = []
+    for error in errors.exceptions:
+        singles += _singles(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return singles
 
 
 def forget_recordings(folder: Path, before: datetime) -> int:

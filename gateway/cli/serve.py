@@ -12,7 +12,7 @@ from gateway import settings as config
 from gateway.app import Gateway
 from gateway.cli.running import run
 from gateway.domain.errors import GatewayError
-from gateway.ops import log
+from gateway.ops import log, watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,15 @@ def serve(file: Path | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = config.load(config.settings_file(file))
     log.configure(settings.log.level, settings.log.format)
-    run(until_stopped(Gateway(settings).run()))
+    run(until_stopped(watched(Gateway(settings))))
     logger.info("stopped")
+
+
+async def watched(gateway: Gateway) -> None:
+    """Serve with a watchdog at our side: frozen, we would leave callers in silence and modems deaf."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watchdog.watch(), name="watchdog")
+        await gateway.run()
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

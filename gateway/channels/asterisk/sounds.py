@@ -9,6 +9,7 @@ from typing import Final
 from gateway.channels.asterisk.agi import good_sound
 
 LANGUAGE: Final = "zh"
+RECORDINGS: Final = "recordings"
 RATE: Final = 8000
 _HEADER: Final = 44  # octets before the samples of a plain WAV file
 
@@ -61,4 +62,4 @@ class Sounds:
 
 def recording(name: str) -> str:
     """Return the switch's name of a recording."""
-    return f"recordings/{name}"
+    return f"{RECORDINGS}/{name}"
