@@ -126,12 +126,6 @@ async def _times(call: Call, sound: Samples) -> list[correlation.Match]:
     return await asyncio.to_thread(correlation.times, call.heard.between(0), sound)
 
 
-def talk(call: Call, sounds: Mapping[str, Samples], name: str) -> None:
-    """Say a thing again and again: two calls that are joined do not hear each other's first moment."""
-    for _ in range(10):
-        call.say(sounds[name])
-
-
 async def connected(phone: Phone) -> Call:
     """Wait until a phone has been rung and has answered."""
     async with asyncio.timeout(PATIENCE):

@@ -11,7 +11,7 @@ from gateway.emulators.caller.g711 import Samples
 
 # A packet may come so many seconds from where its own clock puts it, on a machine that is busy; beyond that it is the
 # far end's clock that has jumped.
-_DRIFT = 1.0
+_DRIFT = 10.0
 
 
 class Recording:

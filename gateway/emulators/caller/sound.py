@@ -19,6 +19,7 @@ class Sound(asyncio.DatagramProtocol):
 
     def __init__(self, kind: int = g711.ALAW) -> None:
         self.heard = Recording()
+        self.closed = asyncio.Event()  # the socket is gone
         self.kind = kind
         self.pressed: list[tuple[str, float]] = []  # each key that went out, with the second it began at
         self._events = rtp.EVENTS
@@ -95,11 +96,17 @@ class Sound(asyncio.DatagramProtocol):
         """Keep the socket."""
         self._transport = cast(asyncio.DatagramTransport, transport)  # the loop's own class is no subclass of it
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Say so."""
+        self.closed.set()
+
     def datagram_received(self, data: bytes, addr: tuple[str | int, int]) -> None:  # noqa: ARG002 - asyncio's signature
         """Put what is sound onto the recording."""
         packet = rtp.unpack(data)
-        if packet is None or self._began is None or packet.kind not in (g711.ALAW, g711.ULAW):
+        if packet is None or packet.kind not in (g711.ALAW, g711.ULAW):
             return
+        if self._began is None:  # the sound may be here before the answer
+            self._began = asyncio.get_running_loop().time()
         samples = g711.decode(packet.payload, packet.kind)
         self.heard.put(samples, packet.source, packet.timestamp, self.now)
 

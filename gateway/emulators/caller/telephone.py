@@ -101,10 +101,12 @@ class Phone(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.rung: asyncio.Queue[Call] = asyncio.Queue()  # calls that came in and were answered
         self.answers = True  # off: it rings and rings
+        self.says: Samples | None = None  # again and again, to whoever has rung
         self.refuses = 0  # a status to refuse calls with, as 486 for "busy"
         self.closed = asyncio.Event()  # the socket is gone, its port free
         self._transport: asyncio.DatagramTransport | None = None
         self._calls: dict[str, Call] = {}
+        self._sounds: list[Sound] = []
         self._waiting: dict[str, asyncio.Queue[sip.Message]] = {}
         self._ringing: dict[str, asyncio.Task[None]] = {}
         self._answered: dict[str, sip.Message] = {}
@@ -215,10 +217,21 @@ class Phone(asyncio.DatagramProtocol):
         """End all calls without a word, and the socket."""
         for call in list(self._calls.values()):
             call.close()
-        for task in self._ringing.values():
-            task.cancel()
         if self._transport:
             self._transport.close()
+
+    async def silence(self) -> None:
+        """Close the sound of all calls there ever were, and wait until their ports are free."""
+        for sound in self._sounds:
+            sound.close()
+            await sound.closed.wait()
+
+    async def stop_ringing(self) -> None:
+        """Give up the calls that have come in and are not answered yet."""
+        ringing = list(self._ringing.values())
+        for task in ringing:
+            task.cancel()
+        await asyncio.gather(*ringing, return_exceptions=True)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
@@ -301,6 +314,8 @@ class Phone(asyncio.DatagramProtocol):
         bye = {"max-forwards": ["70"], "from": answered.headers["to"], "to": answered.headers["from"]}
         bye |= {"call-id": [call_id], "cseq": ["9 BYE"]}
         call.talks_by(sip.Message(bye, method="BYE", uri=_contact(invite, "")))
+        if self.says:
+            call.say(self.says * 10)
         self.rung.put_nowait(call)
 
     def _reply(
@@ -330,6 +345,7 @@ class Phone(asyncio.DatagramProtocol):
 
     async def _sound(self, kind: int) -> Sound:
         _, sound = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Sound(kind), (HOST, 0))
+        self._sounds = [*(one for one in self._sounds if not one.closed.is_set()), sound]
         return sound
 
     def _send(self, data: bytes, to: tuple[str, int]) -> None:
@@ -346,8 +362,10 @@ async def phone(port: int = 0) -> AsyncIterator[Phone]:
     finally:
         for call in made.calls:
             await call.hang_up()
+        await made.stop_ringing()
         made.close()
         await made.closed.wait()
+        await made.silence()
 
 
 def _with_credentials(invite: sip.Message, refused: sip.Message, user: str, password: str) -> sip.Message:

@@ -33,9 +33,10 @@ async def caller() -> AsyncIterator[Phone]:
 
 
 @pytest.fixture
-async def operator(switch: Switch) -> AsyncIterator[Phone]:
+async def operator(switch: Switch, sounds: dict[str, Samples]) -> AsyncIterator[Phone]:
     """The operator's phone; answers when it is rung."""
     async with phone(switch.site.operators[0]) as ready:
+        ready.says = sounds["operator"]
         yield ready
 
 
@@ -46,7 +47,8 @@ def busy(operator: Phone) -> None:
 
 
 @pytest.fixture
-async def outside(switch: Switch) -> AsyncIterator[Phone]:
+async def outside(switch: Switch, sounds: dict[str, Samples]) -> AsyncIterator[Phone]:
     """Whoever is rung through the trunk."""
     async with phone(switch.site.trunk_to) as ready:
+        ready.says = sounds["rescue"]
         yield ready

@@ -9,7 +9,7 @@ from gateway.emulators.switch import Switch
 from gateway.ivr.ports import VoiceCall, Way
 from tests.builders.tones import tones
 from tests.peers import correlation
-from tests.peers.hotline import Scripted, connected, ended, hears, hold, ring, serving, talk, waiting
+from tests.peers.hotline import Scripted, connected, ended, hears, hold, ring, serving, waiting
 
 
 async def nothing(_: VoiceCall) -> None:
@@ -20,7 +20,6 @@ async def test_the_operators(switch: Switch, sounds: dict[str, Samples], caller:
     async with serving(switch, Scripted(nothing, Way.QUEUE)) as server:
         call = await ring(caller, switch)
         answered = await connected(operator)
-        talk(answered, sounds, "operator")
         await hears(call, sounds, "operator")
         assert server.ends == {"queue": 1}
         await call.hang_up()
@@ -46,7 +45,6 @@ async def test_a_number_of_the_party_table(
         call = await ring(caller, switch)
         answered = await connected(outside)
         assert f"<sip:{switch.site.outbound}@" in answered.caller
-        talk(answered, sounds, "rescue")
         await hears(call, sounds, "rescue")
         await call.hang_up()
         await ended(answered)
