@@ -142,6 +142,21 @@ class HttpSettings(_Section):
         return place(self.listen)
 
 
+class ConsoleSettings(_Section):
+    """`[console]`: the operators' pages, below /console."""
+
+    listen: str | None = Field(default=None, description="host:port; default: shares [http]")
+    idle_minutes: int = Field(default=120, ge=5, le=1440, description="after which somebody is signed out")
+    session_hours: int = Field(default=12, ge=1, le=168, description="after which he is, whatever he does")
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, listen: str | None) -> str | None:
+        if listen is not None:
+            place(listen)
+        return listen
+
+
 class RetentionSettings(_Section):
     """`[retention]`: days after which texts and numbers of questions and replies are dropped."""
 
@@ -174,6 +189,7 @@ class Settings(BaseSettings):
     ivr: IvrSettings = IvrSettings()
     http: HttpSettings = HttpSettings()
     limits: LimitSettings = LimitSettings()
+    console: ConsoleSettings = ConsoleSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()

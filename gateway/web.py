@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NoReturn
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
 from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
+from gateway.console import app as console
 from gateway.domain.access import Actor
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
@@ -75,7 +77,8 @@ class Web:
             uuid7,
             clock,
         )
-        archive = SqlArchive(ledger.database, vault, codes)
+        archive = self._archive = SqlArchive(ledger.database, vault, codes)
+        self._settings, self._clock, self._visitors = settings, clock, visitors
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
         self._pages = pages.build(asking, visitors, service.values)
@@ -94,12 +97,36 @@ class Web:
         )
 
     def application(self, health: Callable[[], Health]) -> web.Application:
-        """Return the one application."""
-        others = [*self._pages.routes(), *http.routes(health, self._metrics)]
+        """Return the one application, the console in it unless it has an address of its own."""
+        others: list[web.AbstractRouteDef] = [*self._pages.routes(), *http.routes(health, self._metrics)]
+        if not self._apart:
+            others += self._console(health)
         return app.build(self._frame, self._resources, self._public_url, others, self._pages.sorry)
 
+    @property
+    def _apart(self) -> bool:
+        return self._settings.console.listen not in (None, self._settings.http.listen)
+
+    def _console(self, health: Callable[[], Health]) -> list[web.AbstractRouteDef]:
+        settings = self._settings
+        ports = console.Ports(
+            archive=self._archive,
+            clock=self._clock,
+            health=health,
+            service={"signature": settings.service.signature, **settings.service.values},
+            address=self._visitors.address,
+            secure=settings.http.url.startswith("https:"),
+            idle=timedelta(minutes=settings.console.idle_minutes),
+            longest=timedelta(hours=settings.console.session_hours),
+        )
+        return console.build(ports)
+
     async def run(self, health: Callable[[], Health]) -> NoReturn:
-        """Serve until cancelled. Raises `OSError` when the port is taken."""
+        """Serve until cancelled. Raises `OSError` when a port is taken."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.run(), name="live desk")
+            if self._apart and self._settings.console.listen:
+                alone = web.Application()
+                alone.add_routes(self._console(health))
+                tasks.create_task(http.serve(place(self._settings.console.listen), alone), name="console")
             await http.serve(self._address, self.application(health))

@@ -13,19 +13,25 @@ from typing import Any
 
 import tomli_w
 import typer
+from sqlalchemy import Connection
 
 from gateway import settings as config
 from gateway.app import Gateway, SystemClock
+from gateway.cli.archive import operator
 from gateway.cli.bubble import show
 from gateway.cli.running import run
 from gateway.cli.sample import SEED, city_of, fill, is_used, new_pins
 from gateway.cli.serve import until_stopped
+from gateway.cli.users import new_user
+from gateway.domain.access import Role
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings, GatewayError
 from gateway.domain.trace import RepeatPolicy
 from gateway.emulators.modem.client import control_client
 from gateway.emulators.modem.control import control_socket
 from gateway.emulators.modem.network import emulated_network, identities
+from gateway.filing.users import add as add_user
+from gateway.filing.users import one_time_password
 from gateway.interchange.sample import Caller, City
 from gateway.ops import log
 from gateway.settings import Settings
@@ -40,6 +46,8 @@ CITIZEN = "13800000001"
 # The path of a Unix socket has 107 octets at most (unix(7)); a deep state folder needs another place for it.
 SOCKET_PATH = 100
 STARTING = 30.0  # seconds until texts must be answered
+# Two who tune the words: a safety wording needs both.
+_PEOPLE = {"admin": Role.ADMIN, "王丽": Role.WORDING, "陈建国": Role.WORDING}
 FEEDS_EVERY = 600.0  # seconds between the emulated feeds' heartbeats
 
 
@@ -133,6 +141,7 @@ class _Demo:
             _pointer().write_text(str(self._folder) + "\n", "utf-8")
             question = await self._ask_first(codes, city)
             self._say_where(question)
+            await self._let_in(database, vault, codes)
 
     def _keep_to_the_folder(self, settings: Settings) -> None:
         """Refuse an environment that would have the sample city written into somebody's real database."""
@@ -210,6 +219,25 @@ class _Demo:
             typer.echo(f"    （没有回复：{heard.why}）")
         return question
 
+    async def _let_in(self, database: Database, vault: Vault, codes: CodeBook) -> None:
+        """Make the first people of the console, once; their one-time passwords are printed here and nowhere kept."""
+        passwords = {name: one_time_password() for name in _PEOPLE}
+        now = self._clock.now()
+        people = [new_user(name, _PEOPLE[name], None, given, "demo", now) for name, given in passwords.items()]
+
+        def work(connection: Connection) -> bool:
+            books = SqlBooks(connection, vault, codes)
+            if books.users.all():
+                return False
+            for user in people:
+                add_user(books, operator(), user)
+            return True
+
+        if await database.transact(work):
+            typer.echo("控制台的人和他们的一次性密码：")
+            for name, password in passwords.items():
+                typer.echo(f"    {name}  {password}")
+
     def _say_where(self, question: str) -> None:
         folder = self._folder
         typer.echo(
@@ -218,6 +246,7 @@ class _Demo:
             f"    gateway sim text '电梯012345' --from 13900000002\n"
             f"可以问的编码：{folder / 'sample.json'}\n"
             f"配置、数据库：{folder / 'gateway.toml'}  {folder / 'gateway.db'}\n"
+            f"控制台：http://127.0.0.1:{self._port}/console\n"
             f"网页：http://127.0.0.1:{self._port}/  接口：/api/openapi.json  状态：/readyz  计数：/metrics\n"
             f"Ctrl-C 结束。"
         )

@@ -19,8 +19,12 @@ class Role(StrEnum):
     OFFICE = "office"  # the police's vehicle office: a restricted query (R49)
     REGULATOR = "regulator"
     ADMIN = "admin"  # whoever runs the gateway
+    WORDING = "wording"  # tunes what citizens read and hear
+    AGENT = "agent"  # answers the hotline
 
 
+# What only a person at the console is: no key and no phone.
+PERSONS = frozenset({Role.WORDING, Role.AGENT})
 EVERYWHERE = frozenset({Role.REGULATOR, Role.ADMIN})
 
 

@@ -18,6 +18,7 @@ from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
 from gateway.filing.reports import Reports
 from gateway.filing.telling import Alerts, Hooks, Reminders
+from gateway.filing.users import Users
 from gateway.ports import Replays, TraceStore
 
 T = TypeVar("T")
@@ -134,8 +135,23 @@ class Events(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of the audit are asked for; a text that is empty asks for all, else for what begins with it."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    before: int = 2**62  # the number of an entry
+    most: int = 50
+
+
 class Audit(Protocol):
     """The append-only log with its hash chain."""
+
+    def find(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """Return entries (seq, at, actor, action, subject, detail), the newest first."""
+        ...
 
     def note(self, now: datetime, actor: str, action: str, subject: str, **detail: object) -> None:
         """Append an entry; `detail` is plain JSON without personal data and secrets."""
@@ -216,6 +232,8 @@ class Books(Protocol):
     def chronicle(self) -> Chronicle: ...  # noqa: D102 - named by its type
     @property
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
+    @property
+    def users(self) -> Users: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
 

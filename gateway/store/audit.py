@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text
 
+from gateway.filing.books import Wanted
 from gateway.store.tables import audit
 
 _NOTHING = bytes(32)
@@ -31,6 +32,14 @@ class SqlAudit:
     def newest(self, most: int) -> list[dict[str, Any]]:
         """Return the last entries, the newest first."""
         found = select(audit).order_by(audit.c.seq.desc()).limit(most)
+        return [_entry(row) for row in self._connection.execute(found)]
+
+    def find(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """Return what begins with these texts, the newest first."""
+        found = select(audit).where(audit.c.seq < wanted.before).order_by(audit.c.seq.desc()).limit(wanted.most)
+        for name in ("actor", "action", "subject"):
+            if text_ := getattr(wanted, name):
+                found = found.where(audit.c[name].startswith(text_, autoescape=True))
         return [_entry(row) for row in self._connection.execute(found)]
 
     def end(self) -> tuple[int, bytes]:

@@ -29,6 +29,7 @@ from gateway.store.reports import SqlReports
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
 from gateway.store.undelivered import reached
+from gateway.store.users import SqlUsers
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
@@ -148,6 +149,11 @@ class SqlBooks:
     def traces(self) -> SqlTraces:
         """Labels, and what is known behind them."""
         return SqlTraces(self.connection, self._vault)
+
+    @cached_property
+    def users(self) -> SqlUsers:
+        """Operators and their sessions."""
+        return SqlUsers(self.connection)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` as a part of the transaction that an exception undoes by itself."""

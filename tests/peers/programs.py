@@ -22,6 +22,10 @@ SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 POSTGRESQL_VERSIONS: Final = Path("/usr/lib/postgresql")
 
 
+# Checks pages for what keeps people out of them; from npm, since no distribution has it.
+AXE: Final = Path(__file__).parents[2] / ".cache/npm/node_modules/axe-core/axe.min.js"
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A program of the system, and the Debian package that brings it."""
@@ -43,6 +47,7 @@ PEERS: Final[Mapping[str, Peer]] = {
     "smstools": Peer("smsd", "smstools"),
     "chromium": Peer("chromium", "chromium"),
     "debootstrap": Peer("debootstrap", "debootstrap"),  # brings Asterisk (`asterisk.sh`)
+    "npm": Peer("npm", "npm"),
 }
 
 
@@ -62,6 +67,16 @@ def require_asterisk() -> switch.Program:
     if not (found := switch.find()):
         _do_without(f"asterisk is missing: as root, tests/peers/asterisk.sh {switch.root()}")
     return found
+
+
+def axe() -> Path:
+    """Return axe-core's one file, which `make peers` fetched; without it skip the test, or fail it where CI=true."""
+    if AXE.is_file():
+        return AXE
+    reason = "axe-core is missing: make peers"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 def missing_packages() -> list[str]:

@@ -13,6 +13,7 @@ from gateway.cli.tree import (
     service,
     sim,
     tickets,
+    users,
     voice,
 )
 from gateway.cli.tree.options import app
@@ -31,5 +32,6 @@ __all__ = [
     "service",
     "sim",
     "tickets",
+    "users",
     "voice",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.tree.options import ConfigFile, Json, group
-from gateway.domain.access import EVERYWHERE, Role
+from gateway.domain.access import EVERYWHERE, PERSONS, Role
 
 key = group("key", "Keys that others show to the interface.")
 keys = group("keys", "The gateway's own keys; never in the database.")
@@ -20,6 +20,8 @@ def add(
     """Make a key; it is printed once, alone on the last line."""
     from gateway.cli.keys import add as run
 
+    if role in PERSONS:
+        raise typer.BadParameter(f"{role} is a person at the console: gateway user add NAME --role {role}")
     if party is None and role not in EVERYWHERE:
         raise typer.BadParameter(f"a {role}'s key needs --party: it reaches only what is that party's")
     run(config, role, party)

@@ -1,6 +1,14 @@
 """The tables (SQLAlchemy Core); `migrations/` makes them, these modules are what queries are written against."""
 
 from gateway.store.tables.base import metadata
+from gateway.store.tables.console import (
+    sessions,
+    users,
+    wording_nodes,
+    wording_state,
+    wording_trials,
+    wordings,
+)
 from gateway.store.tables.filing import (
     alerts,
     api_keys,
@@ -58,6 +66,7 @@ __all__ = [
     "epcis_epcs", "epcis_events", "events", "holders", "hook_deliveries", "idempotency", "imports", "inputs",
     "inquiries", "joins", "key_marks", "label_issues", "label_ranges", "labels", "line_days", "messages", "metadata",
     "notices", "optouts", "parties", "parts", "phones", "receipts", "record_aliases", "record_parties",
-    "record_secrets", "record_versions", "records", "reminders", "seen", "segments", "source_days", "sources",
-    "summed_hours", "ticket_steps", "tickets", "undelivered", "waiting_days",
+    "record_secrets", "record_versions", "records", "reminders", "seen", "segments", "sessions", "source_days",
+    "sources", "summed_hours", "ticket_steps", "tickets", "undelivered", "users", "waiting_days", "wording_nodes",
+    "wording_state", "wording_trials", "wordings",
 ]  # fmt: skip

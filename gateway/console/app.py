@@ -1,0 +1,85 @@
+"""The console as a set of routes; all of it stands below `/console`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from gateway.console.frame import Frame
+from gateway.console.looks import Looks
+from gateway.console.page import PREFIX, WORDS, Page
+from gateway.console.passwords import Gatekeeper
+from gateway.console.registry import PAGES
+from gateway.console.session import Sessions
+from gateway.console.site import Health, Site
+from gateway.console.throttle import Throttle
+from gateway.console.visit import Visit
+from gateway.domain.access import Role
+from gateway.domain.reply import Plain
+from gateway.filing.books import Archive
+from gateway.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the console needs of the outside."""
+
+    archive: Archive
+    clock: Clock
+    health: Callable[[], Health]
+    service: Mapping[str, Plain]
+    address: Callable[[web.Request], str]
+    secure: bool
+    idle: timedelta
+    longest: timedelta
+
+
+def build(ports: Ports) -> list[web.AbstractRouteDef]:
+    """Return the routes of all pages."""
+    looks = Looks(ports.service, _bar)
+    site = Site(
+        archive=ports.archive,
+        clock=ports.clock,
+        health=ports.health,
+        service=ports.service,
+        address=ports.address,
+        looks=looks,
+        sessions=Sessions(ports.archive, ports.idle, ports.longest, ports.secure),
+        gate=Gatekeeper(),
+        throttle=Throttle(),
+    )
+    frame = Frame(site)
+
+    async def home(request: web.Request) -> web.StreamResponse:
+        session = await site.sessions.find(request, site.clock.now(), quiet=False)
+        place = _home(session.user.role) if session else "/login"
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={**looks.headers, "Location": PREFIX + place})
+
+    return [
+        web.get(PREFIX, home),
+        web.get(f"{PREFIX}/", home),
+        web.get(f"{looks.statics.folder}/{{name}}", looks.statics.serve),
+        *(web.route(page.method, PREFIX + page.path, frame.handler(page)) for page in PAGES),  # type: ignore[arg-type] # aiohttp's own type of a handler
+        web.route("*", f"{PREFIX}/{{rest:.*}}", frame.nothing),
+    ]
+
+
+def entries(role: Role, pages: Sequence[Page] = PAGES) -> list[Page]:
+    """Return where the words of the bar lead this role, in their order."""
+    seen = {page.word: page for page in reversed(pages) if page.word and page.entry and role in page.roles}
+    return [seen[word] for word in WORDS if word in seen]
+
+
+def _bar(visit: Visit) -> list[Mapping[str, Any]]:
+    here = visit.page.word if visit.page else None
+    return [
+        {"word": page.word, "url": PREFIX + page.path, "here": page.word == here} for page in entries(visit.user.role)
+    ]
+
+
+def _home(role: Role) -> str:
+    found = entries(role)
+    return found[0].path if found else "/me"

@@ -1,0 +1,13 @@
+"""All pages of the console: a new module adds itself here, and nothing else changes."""
+
+from typing import Final
+
+from gateway.console.page import Page
+from gateway.console.pages import audit, me, signing, users
+
+PAGES: Final[tuple[Page, ...]] = (
+    *signing.PAGES,
+    *me.PAGES,
+    *users.PAGES,
+    *audit.PAGES,
+)

@@ -1,0 +1,55 @@
+"""A served gateway with the sample city and one person of every role; a module shares it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.peers.console import PHONE, SHOTS, Desk, let_in
+from tests.peers.programs import require
+from tests.peers.site import Site, a_site
+from tests.peers.web import served
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with its schema, keys, city and people."""
+    folder = tmp_path_factory.mktemp("console")
+    site = a_site(folder, f"sqlite:///{folder}/gateway.db")
+    assert site.run("db", "upgrade").returncode == 0
+    site.fill()
+    let_in(site)
+    return site
+
+
+@pytest.fixture(scope="module")
+def address(city: Site) -> Iterator[str]:
+    with served(city) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own condition
+    with sync_playwright() as playwright:  # after the site: no other event loop runs in this thread now
+        started = playwright.chromium.launch(executable_path=require("chromium"), args=as_root)
+        yield started
+        started.close()
+    print(f"\npictures of the pages: {SHOTS}")
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str) -> Desk:
+    return Desk(browser, address)
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Desk:
+    return Desk(browser, address, PHONE)
+
+
+@pytest.fixture
+def bare_desk(browser: Browser, address: str) -> Desk:
+    """A browser without scripts."""
+    return Desk(browser, address, scripts=False)
