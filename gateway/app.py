@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import StoreDown
+from gateway.jobs.wordings import Follower
 from gateway.limiter import InProcessLimiter
 from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
@@ -80,6 +81,16 @@ def parts(settings: Settings) -> Parts:
     return Parts(settings, vault, codes, ledger, renderer, desk, intake, VoiceRenderer(folders, service.values))
 
 
+def follower(parts: Parts, clock: Clock, *, named: bool = True) -> Follower:
+    """Build what has the renderers speak in the words that are live; `named`: it says so to the others."""
+    archive = SqlArchive(parts.ledger.database, parts.vault, parts.codes)
+
+    def adopt(sms: Mapping[tuple[str, str], str], voice: Mapping[tuple[str, str], str]) -> list[str]:
+        return parts.renderer.adopt(sms) + parts.voice.adopt(voice)
+
+    return Follower(archive, adopt, parts.ledger.holder if named else None, clock)
+
+
 def channels(settings: Settings, clock: Clock) -> list[Channel]:
     """Build one channel a line of the configuration."""
     from gateway.channels.registry import KINDS, Surroundings  # drivers: what only answers a question has no lines
@@ -125,6 +136,8 @@ class Gateway:
         try:
             await schema.check(database)
             await keyring.check(database, Keys(self.parts.settings.key_folder))
+            words = follower(self.parts, self.clock)
+            await words.look()  # nobody is answered in old words meanwhile
             # The lines end after the writer: it waits for what they have under way.
             async with asyncio.TaskGroup() as lines:
                 for line in self.lines:
@@ -135,6 +148,7 @@ class Gateway:
                     tasks.create_task(self._do_jobs(), name="jobs")
                     if self.telephone:
                         tasks.create_task(self.telephone.run(), name="hotline")
+                    tasks.create_task(words.run(), name="words")
                     if serve_http:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
@@ -193,7 +207,16 @@ class Gateway:
         from gateway.web import Web  # aiohttp: a tenth of a second that only a service needs
 
         parts = self.parts
-        web = Web(parts.settings, parts.ledger, parts.vault, parts.codes, parts.renderer, self.clock, self.metrics)
+        web = Web(
+            parts.settings,
+            parts.ledger,
+            parts.vault,
+            parts.codes,
+            parts.renderer,
+            self.clock,
+            self.metrics,
+            parts.voice,
+        )
         await web.run(self.health)
 
     async def _do_jobs(self) -> None:

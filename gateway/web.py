@@ -15,6 +15,7 @@ from gateway.api.frame import Frame
 from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
 from gateway.console import app as console
+from gateway.console.trial import Backstage
 from gateway.domain.access import Actor
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
@@ -32,11 +33,14 @@ from gateway.pipeline.live import LiveDesk
 from gateway.pipeline.reading import read
 from gateway.ports import Clock
 from gateway.render.sms import SmsRenderer
+from gateway.render.voice import VoiceRenderer
+from gateway.render.workshop import RenderWorkshop
 from gateway.settings import Settings, shipped
 from gateway.store.access import SqlAccess
 from gateway.store.books import SqlArchive
 from gateway.store.engine import Database, SqlLedger
 from gateway.store.vault import Vault
+from gateway.text.place import place
 
 
 class Keyring:
@@ -62,7 +66,12 @@ class Web:
         renderer: SmsRenderer,
         clock: Clock,
         metrics: Metrics,
+        voice: VoiceRenderer | None = None,
     ) -> None:
+        """Build it; `voice` is the one that speaks to callers, if any does here."""
+        spoken = voice or VoiceRenderer(settings.templates.folders, settings.service.values)
+        self._workshop = RenderWorkshop(renderer, spoken)
+        self._backstage = Backstage()
         self._address = settings.http.address
         self._metrics = metrics
         service = settings.service
@@ -115,6 +124,8 @@ class Web:
             health=health,
             service={"signature": settings.service.signature, **settings.service.values},
             address=self._visitors.address,
+            workshop=self._workshop,
+            backstage=self._backstage,
             secure=settings.http.url.startswith("https:"),
             idle=timedelta(minutes=settings.console.idle_minutes),
             longest=timedelta(hours=settings.console.session_hours),
@@ -125,6 +136,7 @@ class Web:
         """Serve until cancelled. Raises `OSError` when a port is taken."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.run(), name="live desk")
+            tasks.create_task(self._backstage.run(), name="backstage")
             if self._apart and self._settings.console.listen:
                 alone = web.Application()
                 alone.add_routes(self._console(health))

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 import typer
 
 from gateway import settings as config
-from gateway.app import Parts, parts
+from gateway.app import Parts, SystemClock, follower, parts
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.calendar import local
@@ -92,6 +92,7 @@ def _parsed(path: Path, number: int, line: str) -> Asking:
 async def _ask_all(file: Path | None, asked: list[Asking], tell: Callable[[Heard], None], *, dry: bool) -> None:
     built = parts(config.load(config.settings_file(file)))
     try:
+        await follower(built, SystemClock(), named=False).look()
         for asking in asked:
             tell(await _ask_one(built, asking, dry=dry))
     finally:

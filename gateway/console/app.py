@@ -16,8 +16,10 @@ from gateway.console.registry import PAGES
 from gateway.console.session import Sessions
 from gateway.console.site import Health, Site
 from gateway.console.throttle import Throttle
+from gateway.console.trial import Backstage, Trials
 from gateway.console.visit import Visit
 from gateway.domain.access import Role
+from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
 from gateway.ports import Clock
@@ -32,6 +34,8 @@ class Ports:
     health: Callable[[], Health]
     service: Mapping[str, Plain]
     address: Callable[[web.Request], str]
+    workshop: Workshop
+    backstage: Backstage
     secure: bool
     idle: timedelta
     longest: timedelta
@@ -50,6 +54,8 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         sessions=Sessions(ports.archive, ports.idle, ports.longest, ports.secure),
         gate=Gatekeeper(),
         throttle=Throttle(),
+        workshop=ports.workshop,
+        trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
     )
     frame = Frame(site)
 

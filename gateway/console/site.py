@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
 from gateway.ports import Clock
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.console.passwords import Gatekeeper
     from gateway.console.session import Sessions
     from gateway.console.throttle import Throttle
+    from gateway.console.trial import Trials
 
 
 class Health(Protocol):
@@ -41,3 +43,5 @@ class Site:
     sessions: "Sessions"
     gate: "Gatekeeper"
     throttle: "Throttle"
+    workshop: Workshop
+    trials: "Trials"

@@ -19,6 +19,7 @@ from gateway.filing.ledger import Labels
 from gateway.filing.reports import Reports
 from gateway.filing.telling import Alerts, Hooks, Reminders
 from gateway.filing.users import Users
+from gateway.filing.wordings import Wordings
 from gateway.ports import Replays, TraceStore
 
 T = TypeVar("T")
@@ -234,6 +235,8 @@ class Books(Protocol):
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
     @property
     def users(self) -> Users: ...  # noqa: D102 - named by its type
+    @property
+    def wordings(self) -> Wordings: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
 

@@ -1,8 +1,8 @@
 """Which optional parts go out: the fewest segments for what must be said, then as much as fits. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
 
 from gateway.render.language import CLOSE, MIDDLE, OPEN
 from gateway.text.segments import Measure, measure
@@ -13,6 +13,7 @@ _BLANKS = re.compile(r"  +")
 _BREAKS = re.compile(r" *\n[ \n]*")
 
 MANDATORY = 0
+ALL = frozenset(range(100))  # whatever level a part has
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,12 @@ class Fitted:
 
     text: str
     size: Measure
+    kept: frozenset[int] = field(compare=False)  # levels of the parts in it, at least
 
 
 def whole(signature: str, rendered: Iterable[str]) -> Fitted:
     """Join rendered templates, a line each, into the text that holds all of them, `signature` in front."""
-    return _fitted(signature, (_MARKS.sub("", clause) for clause in rendered))
+    return _fitted(signature, (_MARKS.sub("", clause) for clause in rendered), ALL)
 
 
 def fit(signature: str, clauses: Sequence[Sequence[Piece]]) -> Fitted:
@@ -55,23 +57,28 @@ def fit(signature: str, clauses: Sequence[Sequence[Piece]]) -> Fitted:
     level's pieces are added, all together, where they need no further segment.
     """
     levels = sorted({piece.level for clause in clauses for piece in clause})
-    kept = {MANDATORY}
-    best = _fitted(signature, _kept(clauses, kept))
+    kept = frozenset({MANDATORY})
+    best = _fitted(signature, _kept(clauses, kept), kept)
     for level in levels:
-        longer = _fitted(signature, _kept(clauses, kept | {level}))
+        longer = _fitted(signature, _kept(clauses, kept | {level}), kept | {level})
         if longer.size.segments <= best.size.segments:
-            kept.add(level)
-            best = longer
+            kept, best = longer.kept, longer
     return best
 
 
-def _kept(clauses: Sequence[Sequence[Piece]], levels: set[int]) -> Iterator[str]:
+def _kept(clauses: Sequence[Sequence[Piece]], levels: Set[int]) -> Iterator[str]:
     return ("".join(piece.text for piece in clause if piece.level in levels) for clause in clauses)
 
 
-def _fitted(signature: str, clauses: Iterable[str]) -> Fitted:
+def must(signature: str, clause: Sequence[Piece]) -> Fitted:
+    """Return what must be said of one clause."""
+    only = frozenset({MANDATORY})
+    return _fitted(signature, _kept([clause], only), only)
+
+
+def _fitted(signature: str, clauses: Iterable[str], kept: frozenset[int]) -> Fitted:
     text = signature + "\n".join(filter(None, map(_tidy, clauses)))
-    return Fitted(text, measure(text))
+    return Fitted(text, measure(text), kept)
 
 
 def _tidy(text: str) -> str:

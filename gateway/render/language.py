@@ -120,11 +120,12 @@ class Language:
         self,
         blocks: type[OptionalBlocks] = OptionalBlocks,
         filters: Mapping[str, Callable[[object], str]] | None = None,
+        finalize: Callable[[object], object] = printable,
     ) -> None:
         self.environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined,
             extensions=[blocks],
-            finalize=printable,
+            finalize=finalize,
             autoescape=False,  # a short message is no HTML
             keep_trailing_newline=False,
         )

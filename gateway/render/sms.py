@@ -29,6 +29,20 @@ class SmsRenderer:
         unsigned._signature = ""  # noqa: SLF001 - of its own class
         return unsigned
 
+    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+        """Speak in these words from now on, see `Templates.adopt`; so does every `unsigned` one."""
+        return self._templates.adopt(published)
+
+    @property
+    def templates(self) -> Templates:
+        """Return its templates."""
+        return self._templates
+
+    @property
+    def signature(self) -> str:
+        """Return what stands in front of each text."""
+        return self._signature
+
     def reply(self, clauses: Sequence[Clause]) -> Reply:
         """Say all clauses in one message, a line each, of the fewest segments that hold what must be said."""
         rendered = [self._templates.render(clause) for clause in clauses]

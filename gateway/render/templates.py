@@ -36,6 +36,8 @@ class Templates:
         """
         self._suffix = suffix
         self._common = {name: _plain(name, value) for name, value in common.items()}
+        self._compiled = compiled
+        self.shipped: dict[tuple[str, str], str] = {}  # (record type, name) -> what its file says
         self._words: dict[tuple[str | None, str, str], Words] = {}
         faults: list[str] = []
         for root, path in [(folder, path) for folder in folders for path in template_files(folder, suffix)]:
@@ -48,6 +50,8 @@ class Templates:
                 if firm:
                     _check_firms(name, source, path)
                 self._words[firm, path.parent.name, name] = compiled(source, path)
+                if firm is None:
+                    self.shipped[path.parent.name, name] = source
             except TemplateFault as err:
                 faults.append(str(err))
         if faults:
@@ -55,12 +59,37 @@ class Templates:
         if not self._words:
             raise TemplateFault(f"no templates (*{suffix}) in {', '.join(map(str, folders)) or 'no folder'}")
 
-    def render(self, clause: Clause) -> str:
-        """Fill in the words of a clause, optional parts between their marks; raises `TemplateFault`."""
+        self._files = self._words
+
+    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+        """Speak in these words from now on, by record type and name; the files' where there are none.
+
+        All of them are taken over at once. Words that do not compile are not: the ones before them stay, and the fault
+        is returned.
+        """
+        words, faults = dict(self._files), []
+        for (record_type, name), source in published.items():
+            key = None, record_type, name
+            try:
+                words[key] = self._compiled(source, Path(f"{record_type}/{name}{self._suffix}"))
+            except TemplateFault as err:
+                faults.append(str(err))
+                if key in self._words:
+                    words[key] = self._words[key]
+        self._words = words  # one assignment: whoever renders meanwhile has the old ones or the new
+        return faults
+
+    def values(self, clause: Clause) -> dict[str, Plain]:
+        """Return all that the words of a clause may use; raises `TemplateFault` for what is not plain."""
         values: dict[str, Plain] = dict(self._common)
         for name, value in clause.values.items():
             values[name] = _plain(name, value)
         values["br"] = "\n"
+        return values
+
+    def render(self, clause: Clause) -> str:
+        """Fill in the words of a clause, optional parts between their marks; raises `TemplateFault`."""
+        values = self.values(clause)
         own = clause.firm and self._words.get((clause.firm, clause.record_type or COMMON, clause.name.lower()))
         if own:
             try:

@@ -1,6 +1,6 @@
 """Speech: from clauses to what is said aloud, piece by piece."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import nodes
@@ -46,18 +46,32 @@ class VoiceRenderer:
         """Compile all templates, see `Templates`; raises `TemplateFault` naming file, line and reason."""
         self._templates = Templates(folders, SUFFIX, common, lambda source, path: Words(source, path, SPOKEN))
 
+    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+        """Speak in these words from now on, see `Templates.adopt`."""
+        return self._templates.adopt(published)
+
+    @property
+    def templates(self) -> Templates:
+        """Return its templates."""
+        return self._templates
+
     def spoken(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
         """Return what is said, in order, ready to be joined; no digit is left in it.
 
         All mandatory parts are said; of the optional ones those of the lowest levels that keep the whole within
         `LONGEST`. Raises `TemplateFault` when a mandatory value is missing or a template is at fault.
         """
-        said = [piece for clause in clauses for piece in (*pieces(self._templates.render(clause)), _LINE_END)]
-        kept = {MANDATORY}
-        for level in sorted({piece.level for piece in said}):
-            if _sounds(_joined(said, kept | {level})) <= LONGEST:
-                kept.add(level)
-        return tuple(line for line in map(str.strip, _joined(said, kept).split("\n")) if _sounds(line))
+        return said(self._templates.render(clause) for clause in clauses)
+
+
+def said(rendered: Iterable[str]) -> tuple[str, ...]:
+    """Return what is said of rendered clauses, see `VoiceRenderer.spoken`."""
+    all_pieces = [piece for clause in rendered for piece in (*pieces(clause), _LINE_END)]
+    kept = {MANDATORY}
+    for level in sorted({piece.level for piece in all_pieces}):
+        if _sounds(_joined(all_pieces, kept | {level})) <= LONGEST:
+            kept.add(level)
+    return tuple(line for line in map(str.strip, _joined(all_pieces, kept).split("\n")) if _sounds(line))
 
 
 _LINE_END = Piece(MANDATORY, "\n")

@@ -31,6 +31,7 @@ from gateway.store.traces import SqlTraces
 from gateway.store.undelivered import reached
 from gateway.store.users import SqlUsers
 from gateway.store.vault import Vault
+from gateway.store.wordings import SqlWordings
 
 T = TypeVar("T")
 
@@ -154,6 +155,11 @@ class SqlBooks:
     def users(self) -> SqlUsers:
         """Operators and their sessions."""
         return SqlUsers(self.connection)
+
+    @cached_property
+    def wordings(self) -> SqlWordings:
+        """Operators' words."""
+        return SqlWordings(self.connection)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` as a part of the transaction that an exception undoes by itself."""

@@ -267,6 +267,11 @@ class SqlLedger:
         self._vault = vault
         self._holder = holder or Holder.this_process()
 
+    @property
+    def holder(self) -> UUID:
+        """Return by which id this process claims rows."""
+        return self._holder.id
+
     async def run(self, work: Callable[[Unit], T]) -> T:
         """Run `work` in one transaction and commit it durably."""
         return await self.database.transact(lambda connection: work(SqlUnit(connection, self._vault, self._holder)))
