@@ -15,6 +15,7 @@ from gateway.console.passwords import Gatekeeper
 from gateway.console.registry import PAGES
 from gateway.console.session import Sessions
 from gateway.console.site import Health, Site
+from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Backstage, Trials
 from gateway.console.visit import Visit
@@ -55,6 +56,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         gate=Gatekeeper(),
         throttle=Throttle(),
         workshop=ports.workshop,
+        studio=Studio(ports.archive, ports.workshop),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
     )
     frame = Frame(site)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.console.looks import Looks
     from gateway.console.passwords import Gatekeeper
     from gateway.console.session import Sessions
+    from gateway.console.studio import Studio
     from gateway.console.throttle import Throttle
     from gateway.console.trial import Trials
 
@@ -45,3 +46,4 @@ class Site:
     throttle: "Throttle"
     workshop: Workshop
     trials: "Trials"
+    studio: "Studio"
