@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.console import writing
 from gateway.console.page import PREFIX
+from gateway.domain.classes import VerdictClass
 from gateway.domain.reply import Plain
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Looks:
         translations = _translations(locale)
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # jinja2.ext.i18n's
         environment.globals.update(self._service, static=self.statics.address, prefix=PREFIX)
+        environment.globals.update(class_word=lambda kind: VerdictClass(kind).word, kept_whole=writing.kept_whole)
         environment.filters.update(writing.filters(translations.gettext))
         return environment
 

@@ -19,7 +19,7 @@ from gateway.filing.wordings import DECLINED, LIVE, SUBMITTED, Trial, Wording, h
 
 _SAMPLE: Final = 40  # records of a type that words are tried on at once
 _FRESH: Final = timedelta(seconds=60)
-_SILENT: Final = timedelta(seconds=30)  # a process that said nothing for so long does not count
+SILENT: Final = timedelta(seconds=30)  # a process that said nothing for so long does not count
 _STUCK: Final = timedelta(minutes=2)  # a trial that says nothing for so long has died with its process
 LABELS: Final = ("短", "一般", "最长")
 
@@ -245,7 +245,7 @@ def _chosen(books: Books, workshop: Workshop, shipped: Source, kinds: Sequence[s
     if not usable:
         return []
     places = [0, len(usable) // 2, len(usable) - 1] if len(usable) > 2 else list(range(len(usable)))
-    labels = LABELS if len(places) == 3 else LABELS[-len(places) :]
+    labels = {1: ("仅此一条",), 2: ("短", "长"), 3: LABELS}[len(places)]
     return [Specimen(label, usable[at][2], usable[at][3]) for label, at in zip(labels, places, strict=True)]
 
 
@@ -258,7 +258,7 @@ def _read(books: Books, shipped: Source, now: datetime) -> View:
     trial, replay = (books.wordings.trial(*key, kind) for kind in ("trial", "replay"))
     return View(
         source=source, live=live, shipped=shipped, draft=draft, history=history, hash="", faults=[], specimens=[],
-        trial=_alive(trial, now), replay=_alive(replay, now), nodes=books.wordings.nodes(now - _SILENT),
+        trial=_alive(trial, now), replay=_alive(replay, now), nodes=books.wordings.nodes(now - SILENT),
         counter=books.wordings.counter(),
     )  # fmt: skip
 

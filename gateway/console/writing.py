@@ -82,6 +82,16 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
+def unsigned(text: str, signature: str) -> str:
+    """Return a text without the signature: lists may leave it off, and nothing else."""
+    return text.removeprefix(f"【{signature}】")
+
+
+def kept_whole(result: Mapping[str, Any]) -> int:
+    """Return to how many records a trial gave the whole text."""
+    return sum(count for levels, count in result["kept"] if not levels)
+
+
 def filters(say: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
     """Return what templates write with; `say` puts a Chinese sentence into the page's language."""
     return {
@@ -94,4 +104,5 @@ def filters(say: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
         "person": person,
         "lines": lines,
         "said": say,
+        "unsigned": unsigned,
     }

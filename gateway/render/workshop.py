@@ -1,6 +1,8 @@
 """Where an operator's draft is compiled, filled in and measured, without being said to anybody."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +98,7 @@ class RenderWorkshop:
 
     def __init__(self, sms: SmsRenderer, voice: VoiceRenderer) -> None:
         self._sms, self._voice = sms, voice
+        self._compiled = lru_cache(maxsize=256)(lambda source: DraftBench(source, sms, voice))
 
     def shipped(self, record_type: str, name: str) -> Source | None:
         """Return version 0."""
@@ -111,26 +114,20 @@ class RenderWorkshop:
         """Return what is wrong with a draft, in Chinese."""
         found: list[WordingFault] = []
         for part, text, language in (("sms", source.sms, WRITTEN), ("voice", source.voice, SPOKEN)):
-            only = Source(
-                source.record_type, source.name, text if part == "sms" else "", text if part == "voice" else ""
-            )
-            if part == "voice" and not text.strip():
-                continue
-            if part == "sms" and not text.strip():
-                found.append(WordingFault("sms", 1, "短信不能是空的"))
+            if not text.strip():
+                found += [WordingFault("sms", 1, "短信不能是空的")] if part == "sms" else []
                 continue
             try:
-                DraftBench(only, self._sms, self._voice)
+                self._compiled(replace(source, **{"sms": "", "voice": "", part: text}))
             except TemplateFault as err:
                 found.append(explaining.explained(str(err), part, text))
             else:
-                if known is not None:
-                    found += explaining.unknown_names(text, part, language, known)
+                found += explaining.unknown_names(text, part, language, known) if known is not None else []
         return found
 
     def bench(self, source: Source) -> DraftBench:
         """Compile a draft. Raises `TemplateFault`."""
-        return DraftBench(source, self._sms, self._voice)
+        return self._compiled(source)
 
     @property
     def common(self) -> dict[str, Plain]:
