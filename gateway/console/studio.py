@@ -122,6 +122,11 @@ class View:
         return self.draft.answer if self.draft and self.draft.state in (DECLINED, "draft") else None
 
     @property
+    def behind(self) -> int:
+        """Return how many processes do not speak what is live yet."""
+        return sum(node["counter"] != self.counter for node in self.nodes)
+
+    @property
     def running(self) -> bool:
         """Return whether something is being worked out."""
         return any(one is not None and one.state == "running" for one in (self.trial, self.replay))

@@ -132,11 +132,13 @@ def look_at(page: Page, name: str) -> None:
     before = page.viewport_size
     for size, label in ((WIDE, "1280"), (PHONE, "390")):
         page.set_viewport_size(size)
+        page.evaluate("scrollTo(0, 0)")
         assert fits(page), f"{name} is wider than {label}"
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             page.screenshot(path=SHOTS / f"{name}-{label}-{theme}.png", full_page=True)
-            assert findings(page) == [], f"{name} at {label}, {theme}"
+            found = findings(page)
+            assert not found, f"{name} at {label}, {theme}: {found}"
     page.emulate_media(color_scheme="light")
     if before:
         page.set_viewport_size(before)

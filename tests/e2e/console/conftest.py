@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.peers.console import PHONE, SHOTS, Desk, let_in
+from tests.peers.handset import Handset, a_handset
 from tests.peers.programs import require
 from tests.peers.site import Site, a_site
 from tests.peers.web import served
@@ -24,8 +25,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture(scope="module")
-def address(city: Site) -> Iterator[str]:
-    with served(city) as found:
+def handset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handset]:
+    """A citizen's phone, and the emulated modem that it reaches."""
+    with a_handset(tmp_path_factory.mktemp("modems")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(city: Site, handset: Handset) -> Iterator[str]:
+    with served(city, modem=[handset.modem]) as found:
         yield found
 
 

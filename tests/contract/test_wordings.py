@@ -1,0 +1,176 @@
+"""Operators' words in the database: one draft, two people, what is live, and back."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from gateway.domain.access import Actor, Role
+from gateway.domain.errors import Refusal, Why
+from gateway.domain.proof import Source
+from gateway.filing import wordings
+from gateway.filing.wordings import LIVE, Edit, Trial, Wording
+from gateway.jobs.wordings import Follower
+from gateway.store.books import SqlArchive, SqlBooks
+from tests.builders.messages import NOW, ManualClock
+
+LI, CHEN = Actor("user:li", Role.WORDING), Actor("user:chen", Role.WORDING)
+KEY = "lpg", "cyl_ok"
+SHIPPED = Source(*KEY, "可用。", "可用。")
+
+
+def edit(sms: str, was: str = "", base: int = 0) -> Edit:
+    return Edit(Source(*KEY, sms, ""), was, base)
+
+
+async def saved(archive: SqlArchive, sms: str, actor: Actor = LI, was: str = "", base: int = 0) -> Wording:
+    return await archive.act(lambda books: wordings.save(books, actor, edit(sms, was, base), uuid4(), NOW))
+
+
+async def published(archive: SqlArchive, sms: str, base: int = 0) -> int:
+    draft = await saved(archive, sms, base=base)
+    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "因为", NOW))
+    return await archive.act(lambda books: wordings.approve(books, CHEN, draft.id, draft.hash, NOW))
+
+
+async def live(archive: SqlArchive) -> list[tuple[int | None, str]]:
+    return [(one.version, one.sms) for one in await archive.look(lambda books: books.wordings.live())]
+
+
+async def roll_back(archive: SqlArchive, version: int) -> None:
+    await archive.act(lambda books: wordings.roll_back(books, LI, KEY, version, SHIPPED, uuid4(), NOW))
+
+
+async def test_what_two_people_pass_is_live_and_counted(archive: SqlArchive) -> None:
+    before = await archive.look(lambda books: books.wordings.counter())
+    assert await published(archive, "一") == 1
+    assert await published(archive, "二", base=1) == 2
+    assert await live(archive) == [(2, "二")]
+    history = await archive.look(lambda books: books.wordings.history(*KEY))
+    assert [(one.version, one.author, one.reviewer) for one in history] == [
+        (2, "user:li", "user:chen"),
+        (1, "user:li", "user:chen"),
+    ]
+    assert await archive.look(lambda books: books.wordings.counter()) == before + 2
+    assert await archive.look(lambda books: books.wordings.drafts()) == []
+    assert await archive.look(lambda books: books.audit.fault()) is None
+
+
+async def test_nobody_passes_what_he_edited(archive: SqlArchive) -> None:
+    draft = await saved(archive, "一", CHEN)
+    draft = await saved(archive, "二", LI, was=draft.hash)
+    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    for actor in (LI, CHEN):  # both had a hand in it
+        with pytest.raises(Refusal) as refused:
+            await archive.act(lambda books, actor=actor: wordings.approve(books, actor, draft.id, draft.hash, NOW))  # type: ignore[misc] # bound now
+        assert refused.value.why is Why.FORBIDDEN
+    with pytest.raises(Refusal):
+        await archive.act(lambda books: wordings.publish(books, LI, KEY, draft.hash, "", NOW))
+    regulator = Actor("user:gao", Role.REGULATOR)
+    with pytest.raises(Refusal):
+        await archive.act(lambda books: wordings.approve(books, regulator, draft.id, draft.hash, NOW))
+    assert await live(archive) == []
+
+
+async def test_an_edit_takes_a_request_back(archive: SqlArchive) -> None:
+    draft = await saved(archive, "一")
+    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    await saved(archive, "二", was=draft.hash)
+    with pytest.raises(Refusal) as refused:
+        await archive.act(lambda books: wordings.approve(books, CHEN, draft.id, draft.hash, NOW))
+    assert refused.value.why is Why.CONFLICT
+    with pytest.raises(Refusal):  # nor does he who saw the old one submit the new one
+        await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+
+
+async def test_a_stale_edit_overwrites_nothing(archive: SqlArchive) -> None:
+    first = await saved(archive, "一")
+    with pytest.raises(Refusal, match="li刚改过"):
+        await saved(archive, "二", CHEN)
+    assert (await saved(archive, "一", CHEN)).hash == first.hash  # the same text is no conflict
+    await roll_on(archive)
+    with pytest.raises(Refusal, match="有人发布了第 1 版"):
+        await publish_draft(archive)
+    await archive.act(lambda books: wordings.rebase(books, LI, KEY, NOW))
+    assert await publish_draft(archive) == 2
+
+
+async def roll_on(archive: SqlArchive) -> None:
+    """Publish a version beside the draft, as somebody with an older page would have."""
+
+    def work(books: SqlBooks) -> None:
+        draft = books.wordings.draft(*KEY)
+        assert draft is not None
+        other = replace(draft, id=uuid4(), version=1, state=LIVE, reviewer="user:chen", published_at=NOW)
+        books.wordings.put(other)
+
+    await archive.act(work)
+
+
+async def publish_draft(archive: SqlArchive) -> int:
+    draft = (await archive.look(lambda books: books.wordings.drafts()))[0]
+    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    admin = Actor("user:na", Role.ADMIN)
+    return await archive.act(lambda books: wordings.approve(books, admin, draft.id, draft.hash, NOW))
+
+
+async def test_back_in_one_step_and_forth_again(archive: SqlArchive) -> None:
+    await published(archive, "一")
+    await published(archive, "二", base=1)
+    await roll_back(archive, 1)
+    assert await live(archive) == [(1, "一")]
+    [draft] = await archive.look(lambda books: books.wordings.drafts())
+    assert (draft.sms, draft.base) == ("二", 1)
+    await roll_back(archive, 0)
+    assert await live(archive) == []
+    await roll_back(archive, 2)
+    assert await live(archive) == [(2, "二")]
+    for version in (2, 7):
+        with pytest.raises(Refusal):
+            await roll_back(archive, version)
+
+
+async def test_declining_takes_a_sentence(archive: SqlArchive) -> None:
+    draft = await saved(archive, "一")
+    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    with pytest.raises(Refusal) as refused:
+        await archive.act(lambda books: wordings.decline(books, CHEN, draft.id, draft.hash, "  ", NOW))
+    assert refused.value.field == "why"
+    await archive.act(lambda books: wordings.decline(books, CHEN, draft.id, draft.hash, "太长", NOW))
+    [now] = await archive.look(lambda books: books.wordings.drafts())
+    assert (now.state, now.answer) == ("declined", "太长")
+
+
+async def test_every_process_takes_over_what_is_live_and_says_so(archive: SqlArchive) -> None:
+    heard: list[dict[tuple[str, str], str]] = []
+
+    def adopt(sms: dict[tuple[str, str], str], voice: dict[tuple[str, str], str]) -> list[str]:
+        heard.append(dict(sms))
+        assert voice == {}
+        return ["cyl_ok: broken"] if sms.get(KEY) == "坏" else []
+
+    one = uuid4()
+    follower = Follower(archive, adopt, one, ManualClock())  # type: ignore[arg-type] # a mapping is more than it asks
+    await follower.look()
+    await follower.look()
+    assert heard == [{}]  # nothing changed: nothing is compiled again
+    await published(archive, "坏")
+    await follower.look()
+    assert heard[-1] == {KEY: "坏"}
+    [node] = await archive.look(lambda books: books.wordings.nodes(NOW - timedelta(hours=1)))
+    assert (node["holder"], node["faults"]) == (one, ["cyl_ok: broken"])
+    assert node["counter"] == await archive.look(lambda books: books.wordings.counter())
+
+
+async def test_a_trial_is_kept_by_its_draft(archive: SqlArchive) -> None:
+    trial = Trial(*KEY, "trial", "a" * 64, "running", 1, 2, NOW, NOW, None)
+    await archive.act(lambda books: books.wordings.put_trial(trial))
+    done = replace(trial, state="done", result={"rows": 2})
+    await archive.act(lambda books: books.wordings.put_trial(done))
+    assert await archive.look(lambda books: books.wordings.trial(*KEY, "trial")) == done
+    assert await archive.look(lambda books: books.wordings.trial(*KEY, "replay")) is None
+    total, ids = await archive.look(lambda books: books.wordings.sample(["liquor", "lpg"], 1))
+    assert (total >= len(ids), len(ids)) == (True, min(total, 1))
+    assert len(await archive.look(lambda books: books.wordings.rows([*ids, "lpg/nothing"]))) == len(ids)
+    assert await archive.look(lambda books: books.wordings.asked(10)) == []
