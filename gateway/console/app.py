@@ -1,5 +1,6 @@
 """The console as a set of routes; all of it stands below `/console`."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,10 +57,11 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         gate=Gatekeeper(),
         throttle=Throttle(),
         workshop=ports.workshop,
-        studio=Studio(ports.archive, ports.workshop),
+        studio=Studio(ports.archive, ports.workshop, ports.backstage),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
     )
     frame = Frame(site)
+    ports.backstage.start(lambda: _warm(site))
 
     async def home(request: web.Request) -> web.StreamResponse:
         session = await site.sessions.find(request, site.clock.now(), quiet=False)
@@ -73,6 +75,12 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         *(web.route(page.method, PREFIX + page.path, frame.handler(page)) for page in PAGES),  # type: ignore[arg-type] # aiohttp's own type of a handler
         web.route("*", f"{PREFIX}/{{rest:.*}}", frame.nothing),
     ]
+
+
+async def _warm(site: Site) -> None:
+    """Do beforehand what the first visitor would wait for."""
+    await asyncio.to_thread(site.looks.warm)
+    await site.studio.warm(site.clock.now())
 
 
 def entries(role: Role, pages: Sequence[Page] = PAGES) -> list[Page]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.console.paint import Sheets, painted
-from gateway.console.trial import concerned
+from gateway.console.trial import Backstage, concerned
 from gateway.domain.classes import VerdictClass, class_of
 from gateway.domain.errors import TemplateFault
 from gateway.domain.proof import Bench, Source, WordingFault, Workshop
@@ -135,10 +135,11 @@ class View:
 class Studio:
     """Reads what there is, and tries words on it."""
 
-    def __init__(self, archive: Archive, workshop: Workshop) -> None:
-        self._archive, self._workshop = archive, workshop
+    def __init__(self, archive: Archive, workshop: Workshop, backstage: Backstage) -> None:
+        self._archive, self._workshop, self._backstage = archive, workshop, backstage
         self._specimens: dict[tuple[str, str], tuple[datetime, list[Specimen]]] = {}
         self._shelf: tuple[datetime, int, list[Shelved]] | None = None
+        self._tried: dict[Source, tuple[list[Specimen], Shelved]] = {}
         self._making = asyncio.Lock()
 
     def keys(self) -> list[tuple[str, str]]:
@@ -164,10 +165,20 @@ class Studio:
         return found
 
     async def shelf(self, now: datetime) -> list[Shelved]:
-        """Return every verdict's words as they are said now; at most a minute old, never older than what is live."""
+        """Return every verdict's words as they are said now, on records that are looked up again each minute."""
         counter = await self._archive.look(lambda books: books.wordings.counter())
-        if self._shelf and self._shelf[1] == counter and now - self._shelf[0] < _FRESH:
-            return self._shelf[2]
+        shelf = self._shelf
+        if shelf is None or shelf[1] != counter:
+            return await self._made(counter, now)
+        if now - shelf[0] >= _FRESH and not self._making.locked():
+            self._backstage.start(lambda: self.warm(now))
+        return shelf[2]
+
+    async def warm(self, now: datetime) -> None:
+        """Look the records up again, so that nobody has to wait for it."""
+        await self._made(await self._archive.look(lambda books: books.wordings.counter()), now)
+
+    async def _made(self, counter: int, now: datetime) -> list[Shelved]:
         async with self._making:
             if self._shelf and self._shelf[1] == counter and now - self._shelf[0] < _FRESH:
                 return self._shelf[2]
@@ -178,7 +189,13 @@ class Studio:
                 source = live[key].source if key in live else shipped
                 if source:
                     specimens = await self.specimens(key, now)
-                    made.append(await asyncio.to_thread(self._shelved, source, specimens))
+                    tried = self._tried.get(source)
+                    if tried is None or tried[0] is not specimens:
+                        shelved = await asyncio.to_thread(self._shelved, source, specimens)
+                        tried = self._tried[source] = specimens, shelved
+                    made.append(tried[1])
+            sources = {one.source for one in made}
+            self._tried = {source: tried for source, tried in self._tried.items() if source in sources}
             self._shelf = now, counter, made
             return made
 
@@ -236,8 +253,10 @@ def _rank(name: str) -> int:
 
 def _chosen(books: Books, workshop: Workshop, shipped: Source, kinds: Sequence[str], now: datetime) -> list[Specimen]:
     """Return three records of different lengths, of those that come to this verdict if any do."""
-    _, ids = books.wordings.sample(kinds, _SAMPLE * max(1, len(kinds)))
-    rows = [(id_.partition("/")[0], row) for id_, row in zip(ids, books.wordings.rows(ids), strict=False)]
+    trial = books.wordings.trial(*shipped.key, "trial")
+    longest = [one["id"] for one in (trial.result or {}).get("longest", ())] if trial else []
+    ids = list(dict.fromkeys([*longest, *books.wordings.some(kinds, _SAMPLE)]))
+    rows = [(row.record_type, row) for row in books.wordings.rows(ids)]
     bench = workshop.bench(shipped)
     sized: list[tuple[bool, int, str, Clause]] = []
     for record_type, row in rows:

@@ -6,7 +6,7 @@ Both run beside the service, a slice at a time on a thread, and write how far th
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -42,9 +42,9 @@ _SHOWN_GROUPS: Final = 20
 class Backstage:
     """Where long work runs: owned by the service, so that it ends with it."""
 
-    _waiting: "asyncio.Queue[Coroutine[Any, Any, None]]" = field(default_factory=asyncio.Queue)
+    _waiting: "asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]]" = field(default_factory=asyncio.Queue)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have it run behind."""
         self._waiting.put_nowait(work)
 
@@ -58,7 +58,7 @@ class Backstage:
         while True:
             work = await self._waiting.get()
             try:
-                await work
+                await work()
             except Exception:  # the next one must run all the same
                 log.exception("work behind the console failed")
 
@@ -184,7 +184,7 @@ class Trials:
         now = self.clock.now()
         trial = Trial(draft.record_type, draft.name, kind, hashed, "running", 0, 0, now, now, None)
         await self.archive.act(lambda books: books.wordings.put_trial(trial))
-        self.backstage.start(self._safely(trial, draft, live))
+        self.backstage.start(lambda: self._safely(trial, draft, live))
 
     async def _safely(self, trial: Trial, draft: Source, live: Source | None) -> None:
         try:
@@ -211,7 +211,7 @@ class Trials:
         for at in range(0, len(ids), _SLICE):
             some = ids[at : at + _SLICE]
             rows = await self.archive.look(lambda books, some=some: books.wordings.rows(some))  # type: ignore[misc] # bound now
-            named = [(id_.partition("/")[0], row) for id_, row in zip(some, rows, strict=False)]
+            named = [(row.record_type, row) for row in rows]
             met, unmet = await asyncio.to_thread(_take, summed, draft, named, begun)
             meeting += met
             if not meeting and len(others) < MOST_ROWS:

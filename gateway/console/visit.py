@@ -90,7 +90,8 @@ class Visit:
         **values: Any,  # noqa: ANN401 - for the template
     ) -> web.Response:
         """Return the page that a template makes."""
-        toast = self._heard()
+        # What a script asks for is part of a page: the page itself has yet to say what was done.
+        toast = None if "X-CSRF-Token" in self.request.headers else self._heard()
         body = self.site.looks.render(template, self, toast=toast, **values)
         response = web.Response(
             text=body, status=status, content_type="text/html", headers=dict(self.site.looks.headers)

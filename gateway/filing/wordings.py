@@ -84,6 +84,7 @@ class Trial:
 class Row:
     """One record, as words are tried on it."""
 
+    record_type: str
     key: str
     record: Record
     source_at: datetime | None
@@ -155,6 +156,10 @@ class Wordings(Protocol):
 
     def sample(self, record_types: Collection[str], most: int) -> tuple[int, list[str]]:
         """Return how many records there are of these types, and the ids of at most so many, by chance."""
+        ...
+
+    def some(self, record_types: Collection[str], most: int) -> list[str]:
+        """Return the ids of at most so many records of each type, without looking at all of them."""
         ...
 
     def rows(self, ids: Collection[str]) -> list[Row]:
