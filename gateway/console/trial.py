@@ -81,8 +81,8 @@ def clauses(source: Source, rows: Sequence[tuple[str, Row]], now: datetime) -> I
 class _Sum:
     """What is learned of the rows."""
 
-    def __init__(self, draft: Source, bench: Bench, live: Bench | None) -> None:
-        self._draft, self._bench, self._live = draft, bench, live
+    def __init__(self, draft: Source, bench: Bench, live: Bench | None, explained: Callable[[str], str]) -> None:
+        self._draft, self._bench, self._live, self._explained = draft, bench, live, explained
         self.rows = self.segments = self.live_segments = self.most_must = self.live_most_must = 0
         self.bins: Counter[int] = Counter()
         self.kept: Counter[tuple[int, ...]] = Counter()
@@ -104,7 +104,7 @@ class _Sum:
                 return  # in the words that are live it cannot be said either: it never comes to this verdict
             self.failed += 1
             if len(self.faults) < _SHOWN_FAULTS:
-                self.faults.append((id_, str(err)))
+                self.faults.append((id_, self._explained(str(err))))
             return
         size = proof.size
         self.rows += 1
@@ -194,12 +194,12 @@ class Trials:
             result = await run(trial, draft, bench, live_bench)
             await self._note(replace(trial, state="done", result=result))
         except TemplateFault as err:
-            await self._note(replace(trial, state="failed", result={"why": str(err)}))
+            await self._note(replace(trial, state="failed", result={"why": self.workshop.explained(str(err))}))
         except StoreDown as err:
             log.warning("a trial could not be finished", extra={"reason": str(err)})
 
     async def _trial(self, trial: Trial, draft: Source, bench: Bench, live: Bench | None) -> dict[str, Any]:
-        begun, summed, meeting = self.clock.now(), _Sum(draft, bench, live), 0
+        begun, summed, meeting = self.clock.now(), _Sum(draft, bench, live, self.workshop.explained), 0
         special = notice(draft.name, begun)
         if special:
             for at, clause in enumerate(special, 1):

@@ -111,6 +111,10 @@ class Workshop(Protocol):
         """Compile a draft. Raises `TemplateFault`."""
         ...
 
+    def explained(self, fault: str) -> str:
+        """Return what a `TemplateFault` of a bench says, for operators: its line and, in Chinese, the reason."""
+        ...
+
     @property
     def common(self) -> dict[str, Plain]:
         """Return the values that every template may use."""

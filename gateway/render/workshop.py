@@ -129,6 +129,12 @@ class RenderWorkshop:
         """Compile a draft. Raises `TemplateFault`."""
         return self._compiled(source)
 
+    def explained(self, fault: str) -> str:
+        """Return what a fault says, for operators."""
+        part = "voice" if fault.startswith("voice:") else "sms"
+        known = explaining.explained(fault, part, "\n" * MOST_CHARACTERS)
+        return f"{'语音' if part == 'voice' else '短信'}第 {known.line} 行：{known.text}"
+
     @property
     def common(self) -> dict[str, Plain]:
         """Return the values that every template may use."""

@@ -1,7 +1,11 @@
 """Getting in, staying in, being kept out."""
 
 import re
+import socket
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +13,8 @@ from sqlalchemy import Connection, update
 
 from gateway.store.tables import sessions
 from tests.peers.console import Desk, beside, look_at, sign_in, tab_to
-from tests.peers.site import Site
+from tests.peers.site import Site, a_site
+from tests.peers.web import served
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -193,3 +198,17 @@ def test_without_scripts_and_without_a_mouse(bare_desk: Desk, desk: Desk) -> Non
         tab_to(page, page.get_by_role("link", name="审计"))
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="审计", exact=True)).to_be_visible()
+
+
+def test_the_console_may_have_an_address_of_its_own(tmp_path: Path) -> None:
+    site = a_site(tmp_path, f"sqlite:///{tmp_path}/gateway.db")
+    assert site.run("db", "upgrade").returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        own = f"127.0.0.1:{free.getsockname()[1]}"
+    with served(site, console={"listen": own}) as shared:
+        with urlopen(f"http://{own}/console/login") as page:
+            assert "登录" in page.read().decode()
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"{shared}/console/login")
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"http://{own}/api/openapi.json")
