@@ -1,13 +1,12 @@
 """The pages in a real browser at a phone's width: what a citizen sees, taps and is told."""
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.peers.programs import require
+from tests.peers.chromium import launched
 from tests.peers.site import Site
 from tests.peers.web import served
 
@@ -26,11 +25,8 @@ def address(shared: Site) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Browser]:
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own condition
-    with sync_playwright() as playwright:  # after the site: no other event loop runs in this thread now
-        started = playwright.chromium.launch(executable_path=require("chromium"), args=as_root)
+    with launched() as started:  # after the site: no other event loop runs in this thread now
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """A served gateway with the sample city and one person of every role; a module shares it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.peers.chromium import launched
 from tests.peers.console import PHONE, SHOTS, Desk, let_in
 from tests.peers.handset import Handset, a_handset
-from tests.peers.programs import require
 from tests.peers.site import Site, a_site
 from tests.peers.web import served
 
@@ -39,11 +38,8 @@ def address(city: Site, handset: Handset) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Browser]:
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own condition
-    with sync_playwright() as playwright:  # after the site: no other event loop runs in this thread now
-        started = playwright.chromium.launch(executable_path=require("chromium"), args=as_root)
+    with launched() as started:  # after the site: no other event loop runs in this thread now
         yield started
-        started.close()
     print(f"\npictures of the pages: {SHOTS}")
 
 
