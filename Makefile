@@ -36,7 +36,7 @@ lint: $(VENV)/test.stamp ## format, lint, types, import rules
 peers: $(VENV)/test.stamp ## the real programs that tests run against, from the system's packages
 	@bash tests/peers/install.sh $$($(PY) -m tests.peers.programs)
 	@bash tests/peers/asterisk.sh $$($(PY) -m tests.peers.programs --asterisk)
-	@bash tests/peers/axe.sh .cache/npm
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/peers/axe.sh .cache/npm
 
 lock: | $(PY) ## pin anew what pyproject.toml allows
 	@$(PIP) install --quiet uv
