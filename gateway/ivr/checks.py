@@ -25,9 +25,8 @@ def check(flow: Flow, lines: Mapping[str, int], faults: Faults, has_clip: Callab
 
 def _targets(flow: Flow, lines: Mapping[str, int], faults: Faults) -> bool:
     before = len(faults.found)
-    for what, first in (("start", flow.start), ("crowded", flow.crowded)):
-        if first not in flow.steps:
-            faults.add(1, f"{what}: there is no step {first or 'without a name'}")
+    if flow.start not in flow.steps:
+        faults.add(1, f"start: there is no step {flow.start or 'without a name'}")
     for name, step in flow.steps.items():
         for way, exit_ in exits(step):
             target = flow.steps.get(exit_.to)
@@ -42,8 +41,8 @@ def _targets(flow: Flow, lines: Mapping[str, int], faults: Faults) -> bool:
     return len(faults.found) == before
 
 
-def _reached(flow: Flow, first: set[str]) -> set[str]:
-    reached, new = set(first), list(first)
+def _reached(flow: Flow, first: str) -> set[str]:
+    reached, new = {first}, [first]
     while new:
         for _, exit_ in exits(flow.steps[new.pop()]):
             if exit_.to not in reached:
@@ -53,7 +52,7 @@ def _reached(flow: Flow, first: set[str]) -> set[str]:
 
 
 def _unreachable(flow: Flow, lines: Mapping[str, int], faults: Faults) -> None:
-    for name in flow.steps.keys() - _reached(flow, {flow.start, flow.crowded}):
+    for name in flow.steps.keys() - _reached(flow, flow.start):
         faults.add(lines[name], f"{name}: no way leads to this step")
 
 
@@ -73,7 +72,7 @@ def _endless(flow: Flow, lines: Mapping[str, int], faults: Faults) -> None:
 
 def _dead_ends(flow: Flow, lines: Mapping[str, int], faults: Faults) -> None:
     for name in flow.steps:
-        if not any(isinstance(flow.steps[one], TERMINALS) for one in _reached(flow, {name})):
+        if not any(isinstance(flow.steps[one], TERMINALS) for one in _reached(flow, name)):
             faults.add(lines[name], f"{name}: no way leads from here to a transfer or a hangup")
 
 

@@ -64,19 +64,17 @@ Stepped: TypeAlias = tuple[State, tuple[Action, ...]]
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """A checked flow: its steps by name, where a call begins, and where one begins whose caller has another call up."""
+    """A checked flow: its steps by name, and where a call begins."""
 
     name: str
     about: str
     start: str
-    crowded: str
     steps: dict[str, Step]
     lift_digits: int = 6
 
-    def begin(self, *, crowded: bool = False) -> Stepped:
+    def begin(self) -> Stepped:
         """Return the first state and actions of a call."""
-        first = self.crowded if crowded else self.start
-        return self._enter(State(self.name, first), first)
+        return self._enter(State(self.name, self.start), self.start)
 
     def step(self, state: State, event: Event) -> Stepped:
         """Return what comes next. An event that does not fit is taken for a failing back end; after the end nothing."""

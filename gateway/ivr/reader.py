@@ -58,9 +58,9 @@ class _Reader:
 
     def flow(self, root: Node, lift_digits: int, name: str) -> Flow | None:
         if not isinstance(root, Table):
-            self.faults.add(root.line, "a flow is a mapping: about, start, crowded, steps")
+            self.faults.add(root.line, "a flow is a mapping: about, start, steps")
             return None
-        self._fields(root, {"about", "start", "crowded", "steps"}, {"about", "start", "steps"}, "the flow")
+        self._fields(root, {"about", "start", "steps"}, {"about", "start", "steps"}, "the flow")
         written = root.items.get("steps")
         if not isinstance(written, Table) or not 0 < len(written.items) <= _MOST_STEPS:
             self.faults.add(root.line, f"steps: 1 to {_MOST_STEPS} steps, each under its name")
@@ -74,8 +74,7 @@ class _Reader:
             if step is not None:
                 read[step_name] = step
         start, about = self._text(root, "start"), self._text(root, "about")
-        crowded = self._text(root, "crowded") if "crowded" in root.items else start
-        return Flow(name, about, start, crowded, read, lift_digits)
+        return Flow(name, about, start, read, lift_digits)
 
     def _fields(self, table: Table, may: Collection[str], must: Collection[str], what: str) -> None:
         for name in table.items:

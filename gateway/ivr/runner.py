@@ -25,22 +25,18 @@ T = TypeVar("T")
 ANSWER_WITHIN, CHECK_WITHIN, ALERT_WITHIN = 4.0, 0.5, 1.5
 # Codes in a call that may be wrong before it is no longer waited whether they go on.
 FREE_GUESSES = 3
-# Calls of one number at a time, and of all who withhold theirs together (DOMAIN T18).
-CALLS_OF_ONE, CALLS_WITHHELD = 1, 20
 
 
 class Hotline:
-    """Takes calls. Its owner runs the desk behind it."""
+    """Takes calls. Its owner runs the desk behind it.
+
+    How many calls one number may have up is the switch's to count (`[dialogue]` of extensions.conf): it knows them all,
+    whichever gateway they are led by, and holds the line also while none is there.
+    """
 
     def __init__(self, shelf: Shelf, desk: CallDesk, speech: Speech, meter: Meter) -> None:
         self._shelf, self._desk, self._speech, self._meter = shelf, desk, speech, meter
-        self._up: Counter[bytes] = Counter()
         self.tally: Counter[tuple[str, str, str]] = Counter()  # flow, step, exit: how often it was left so
-
-    @property
-    def calls(self) -> int:
-        """Return how many calls are in a dialogue now."""
-        return self._up.total()
 
     async def answer(self, call: VoiceCall, script: str) -> None:
         """Lead the dialogue of a call, from its first word until it goes on elsewhere or is over. Never raises."""
@@ -58,17 +54,8 @@ class Hotline:
 
     async def _lead(self, call: VoiceCall, flow: Flow) -> None:
         visit = self._desk.visit(call.caller, call.called)
-        person = visit.querier if call.caller.number else b""
-        most = CALLS_OF_ONE if call.caller.number else CALLS_WITHHELD
-        crowded = self._up[person] >= most
-        self._up[person] += 1
-        try:
-            async with asyncio.TaskGroup() as behind:
-                await _Walk(self, call, flow, visit, Speaker(call, self._speech), behind).run(crowded=crowded)
-        finally:
-            self._up[person] -= 1
-            if not self._up[person]:
-                del self._up[person]
+        async with asyncio.TaskGroup() as behind:
+            await _Walk(self, call, flow, visit, Speaker(call, self._speech), behind).run()
 
     def left(self, flow: str, step: str, exit_: str) -> None:
         """Count an exit of a step."""
@@ -92,9 +79,9 @@ class _Walk:
     _complaints: int = 0
     _unissued: int = 0
 
-    async def run(self, *, crowded: bool) -> None:
+    async def run(self) -> None:
         log.info("call began", extra={"call": self.call.id, "caller": str(self.call.caller), "flow": self.flow.name})
-        state, actions = self.flow.begin(crowded=crowded)
+        state, actions = self.flow.begin()
         try:
             while True:
                 event = await self._all(actions)

@@ -75,10 +75,10 @@ def is_sound(flow: Flow, stepped: Stepped) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@given(crowded=st.booleans(), events=st.lists(EVENTS, max_size=30))
-def test_any_events_in_any_order(name: str, crowded: bool, events: list[Event]) -> None:
+@given(events=st.lists(EVENTS, max_size=30))
+def test_any_events_in_any_order(name: str, events: list[Event]) -> None:
     flow = FLOWS[name]
-    state, actions = flow.begin(crowded=crowded)
+    state, actions = flow.begin()
     is_sound(flow, (state, actions))
     for event in events:
         assert through_json(event, AN_EVENT) == event

@@ -253,20 +253,6 @@ async def test_a_lift_answered_before_is_connected_while_the_database_is_away(
 # -- many calls -----------------------------------------------------------------------------------
 
 
-async def test_a_second_call_of_the_same_number_hears_so(exchange: Exchange) -> None:
-    second: list[ScriptedCall] = []
-
-    class Meanwhile(ScriptedCall):
-        async def record(self, name: str, *, longest: float, silence: float) -> float:
-            second.append(await exchange.caller("0"))
-            return await super().record(name, longest=longest, silence=silence)
-
-    await exchange.ring(Meanwhile("3#"))
-    assert "您的号码正在通话中" in second[0].said
-    assert second[0].went == (Way.QUEUE, "")
-    assert exchange.dialogue.hotline.calls == 0
-
-
 async def test_the_ways_out_are_counted(exchange: Exchange) -> None:
     await exchange.caller(f"17{CODE}!")
     await exchange.caller("~~~")
