@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,6 +32,7 @@ from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings
 from gateway.store import housekeeping, keyring, schema
+from gateway.store.board import SqlBoard
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger, open_database
 from gateway.store.phones import SqlBadges
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 3600.0  # seconds
+PAUSES = 1.0
 _SHOWN = ("state", "signal_dbm", "registration", "operator", "balance", "last_error", "received", "sent", "failed")
 
 
@@ -138,6 +141,7 @@ class Gateway:
             await keyring.check(database, Keys(self.parts.settings.key_folder))
             words = follower(self.parts, self.clock)
             await words.look()  # nobody is answered in old words meanwhile
+            await self._look_for_pauses()  # before anything is sent
             # The lines end after the writer: it waits for what they have under way.
             async with asyncio.TaskGroup() as lines:
                 for line in self.lines:
@@ -145,6 +149,7 @@ class Gateway:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self.writer.run(), name="writer")
                     tasks.create_task(self._keep_house(), name="housekeeping")
+                    tasks.create_task(self._heed_pauses(), name="pauses")
                     tasks.create_task(self._do_jobs(), name="jobs")
                     if self.telephone:
                         tasks.create_task(self.telephone.run(), name="hotline")
@@ -153,6 +158,17 @@ class Gateway:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
             await database.close()
+
+    async def _heed_pauses(self) -> None:
+        """Look every second which lines somebody has paused, here or on another process's console."""
+        while True:
+            with suppress(StoreDown):
+                await self._look_for_pauses()
+            await asyncio.sleep(PAUSES)
+
+    async def _look_for_pauses(self) -> None:
+        paused = await self.parts.ledger.database.read(lambda connection: SqlBoard(connection).pauses())
+        self.dispatch.pause(paused)
 
     def _telephone(self) -> "Telephone | None":
         settings = self.parts.settings
@@ -198,10 +214,17 @@ class Gateway:
 
     def health(self) -> Health:
         """Return what can be said of the service now."""
-        lines = {line.account: _shown(line) for line in self.lines}
+        lines: dict[str, Mapping[str, Any]] = {
+            line.account: {**_shown(line), **self._load(line)} for line in self.lines
+        }
         if self.telephone:
             lines[self.telephone.account] = self.telephone.shown
         return Health(self.writer.ready.is_set(), lines, self.dispatch.depth)
+
+    def _load(self, channel: Channel) -> dict[str, Any]:
+        line = self.dispatch.lines[channel.account]
+        line.left_today(self.clock.now())  # a new day begins at zero
+        return {"paused": line.paused, "sent_today": line.sent, "daily_limit": channel.daily_limit}
 
     async def _serve_http(self) -> None:
         from gateway.web import Web  # aiohttp: a tenth of a second that only a service needs

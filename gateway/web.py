@@ -23,14 +23,17 @@ from gateway.domain.inputs import decode
 from gateway.interchange import exports
 from gateway.interchange.epcis.document import read as read_epcis
 from gateway.interchange.epcis.identifiers import canonical
+from gateway.interchange.form import form
 from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
+from gateway.loading import Loader
 from gateway.ops import http
 from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.live import LiveDesk
-from gateway.pipeline.reading import read
+from gateway.pipeline.reading import keyed, read
+from gateway.pipeline.rehearsal import Rehearsal
 from gateway.ports import Clock
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
@@ -86,13 +89,25 @@ class Web:
             uuid7,
             clock,
         )
+        self._rehearsal = Rehearsal(
+            ledger,
+            Desk(renderer, codes),
+            vault,
+            lambda text: read(text, service.lift_digits),
+            lambda keys: keyed(keys, service.lift_digits),
+            spoken.spoken,
+            uuid7,
+            clock,
+        )
         archive = self._archive = SqlArchive(ledger.database, vault, codes)
         self._settings, self._clock, self._visitors = settings, clock, visitors
+        self._closing = asyncio.Event()
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
         self._pages = pages.build(asking, visitors, service.values)
-        letters = Letters(renderer, Address.parse(service.short_code), uuid7)
+        letters = self._letters = Letters(renderer, Address.parse(service.short_code), uuid7)
         shipped_inputs = decode((shipped("config") / "inputs.toml").read_bytes())
+        self._loader = Loader(settings.database.url, vault, shipped_inputs, clock)
         self._resources: tuple[AnyResource, ...] = (
             *query.resources(asking, visitors),
             *fill_permits.resources(archive),
@@ -110,7 +125,16 @@ class Web:
         others: list[web.AbstractRouteDef] = [*self._pages.routes(), *http.routes(health, self._metrics)]
         if not self._apart:
             others += self._console(health)
-        return app.build(self._frame, self._resources, self._public_url, others, self._pages.sorry)
+        return self._closing_with(app.build(self._frame, self._resources, self._public_url, others, self._pages.sorry))
+
+    def _closing_with(self, application: web.Application) -> web.Application:
+        """Let go of whoever is told things when the application ends: else its end would wait for them."""
+
+        async def close(_: web.Application) -> None:
+            self._closing.set()
+
+        application.on_shutdown.append(close)
+        return application
 
     @property
     def _apart(self) -> bool:
@@ -129,6 +153,12 @@ class Web:
             secure=settings.http.url.startswith("https:"),
             idle=timedelta(minutes=settings.console.idle_minutes),
             longest=timedelta(hours=settings.console.session_hours),
+            closing=self._closing,
+            rehearsal=self._rehearsal,
+            letters=self._letters,
+            csv=exports.as_csv,
+            form=form,
+            loading=self._loader,
         )
         return console.build(ports)
 
@@ -138,7 +168,7 @@ class Web:
             tasks.create_task(self.live.run(), name="live desk")
             tasks.create_task(self._backstage.run(), name="backstage")
             if self._apart and self._settings.console.listen:
-                alone = web.Application()
+                alone = self._closing_with(web.Application())
                 alone.add_routes(self._console(health))
                 tasks.create_task(http.serve(place(self._settings.console.listen), alone), name="console")
             await http.serve(self._address, self.application(health))

@@ -15,7 +15,7 @@ from gateway.console.page import PREFIX, WORDS, Page
 from gateway.console.passwords import Gatekeeper
 from gateway.console.registry import PAGES
 from gateway.console.session import Sessions
-from gateway.console.site import Health, Site
+from gateway.console.site import Csv, Health, Loading, Site
 from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Backstage, Trials
@@ -24,6 +24,8 @@ from gateway.domain.access import Role
 from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
+from gateway.filing.tickets import Letters
+from gateway.pipeline.rehearsal import Rehearsal
 from gateway.ports import Clock
 
 
@@ -41,6 +43,12 @@ class Ports:
     secure: bool
     idle: timedelta
     longest: timedelta
+    closing: asyncio.Event
+    rehearsal: Rehearsal
+    letters: Letters
+    csv: Csv
+    form: Callable[[str], bytes]
+    loading: Loading
 
 
 def build(ports: Ports) -> list[web.AbstractRouteDef]:
@@ -59,6 +67,13 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         workshop=ports.workshop,
         studio=Studio(ports.archive, ports.workshop, ports.backstage),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
+        closing=ports.closing,
+        rehearsal=ports.rehearsal,
+        letters=ports.letters,
+        csv=ports.csv,
+        form=ports.form,
+        loading=ports.loading,
+        backstage=ports.backstage,
     )
     frame = Frame(site)
     ports.backstage.start(lambda: _warm(site))

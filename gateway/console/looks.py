@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.console import writing
 from gateway.console.page import PREFIX
+from gateway.console.rules import in_words
 from gateway.domain.classes import VerdictClass
 from gateway.domain.reply import Plain
 
@@ -121,7 +122,13 @@ class Looks:
         environment.globals.update(self._service, static=self.statics.address, prefix=PREFIX)
         environment.globals.update(class_word=lambda kind: VerdictClass(kind).word, kept_whole=writing.kept_whole)
         environment.filters.update(writing.filters(translations.gettext))
+        environment.filters["rule"] = lambda rule: _ruled(rule, translations.gettext)
         return environment
+
+
+def _ruled(rule: str, say: Callable[[str], str]) -> str:
+    sentence, rest = in_words(rule)
+    return f"{say(sentence)}{rest}"
 
 
 def _health(visit: "Visit") -> Mapping[str, str]:

@@ -3,7 +3,22 @@
 from typing import Final
 
 from gateway.console.page import Page
-from gateway.console.pages import audit, drafting, me, reviews, signing, users, wordings
+from gateway.console.pages import (
+    audit,
+    charts,
+    drafting,
+    imports,
+    inquiries,
+    live,
+    me,
+    reviews,
+    signing,
+    things,
+    tickets,
+    trying,
+    users,
+    wordings,
+)
 
 PAGES: Final[tuple[Page, ...]] = (
     *signing.PAGES,
@@ -11,6 +26,13 @@ PAGES: Final[tuple[Page, ...]] = (
     *wordings.PAGES,
     *drafting.PAGES,
     *reviews.PAGES,
+    *live.PAGES,
+    *inquiries.PAGES,
+    *things.PAGES,
+    *charts.PAGES,
+    *imports.PAGES,
+    *tickets.PAGES,
+    *trying.PAGES,
     *users.PAGES,
     *audit.PAGES,
 )

@@ -1,12 +1,19 @@
 """What every page of the console may use."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from uuid import UUID
 
+import msgspec
+
+from gateway.domain.access import Actor
 from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
+from gateway.filing.tickets import Letters
+from gateway.pipeline.rehearsal import Rehearsal
 from gateway.ports import Clock
 
 if TYPE_CHECKING:
@@ -17,7 +24,34 @@ if TYPE_CHECKING:
     from gateway.console.session import Sessions
     from gateway.console.studio import Studio
     from gateway.console.throttle import Throttle
-    from gateway.console.trial import Trials
+    from gateway.console.trial import Backstage, Trials
+
+# Rows as a CSV that spreadsheets open as it is meant, no cell of it a formula.
+Csv: TypeAlias = Callable[[Sequence[msgspec.Struct]], bytes]
+
+
+class Loading(Protocol):
+    """Where files are looked through and taken in."""
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Return which kinds of lists there are, with their names."""
+        ...
+
+    @property
+    def most_bytes(self) -> int:
+        """Return how long a file may be."""
+        ...
+
+    def share(self, id_: UUID) -> int | None:
+        """Return how much of a file this process has worked through, in per cent; None: it is not at it."""
+        ...
+
+    async def take_in(
+        self, id_: UUID, type_: str, name: str, content: bytes, actor: Actor, *, partial: bool, dry_run: bool
+    ) -> tuple[dict[str, Any], bytes]:
+        """Look through a file, or take it in; return what came of it and all remarks as JSON. Never raises."""
+        ...
 
 
 class Health(Protocol):
@@ -27,6 +61,8 @@ class Health(Protocol):
     def answering(self) -> bool: ...  # noqa: D102 - named by its type
     @property
     def lines(self) -> Mapping[str, Mapping[str, Any]]: ...  # noqa: D102 - as /readyz shows them
+    @property
+    def open_replies(self) -> int: ...  # noqa: D102 - named by its type
     @property
     def ready(self) -> bool: ...  # noqa: D102 - named by its type
 
@@ -47,3 +83,10 @@ class Site:
     workshop: Workshop
     trials: "Trials"
     studio: "Studio"
+    rehearsal: Rehearsal
+    letters: Letters
+    csv: Csv
+    form: Callable[[str], bytes]  # to fill in, of one kind
+    loading: Loading
+    backstage: "Backstage"
+    closing: asyncio.Event  # the service ends: whoever is told things is let go

@@ -6,8 +6,11 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from gateway.domain import masks
 from gateway.domain.access import Role
 from gateway.domain.calendar import local
+from gateway.domain.classes import class_of, short_name
+from gateway.domain.verdict import Verdict
 
 
 def noted(text: str) -> str:
@@ -15,6 +18,7 @@ def noted(text: str) -> str:
     return text
 
 
+noted("隐藏号码")
 MISSING: Final = "–"
 _TIME: Final = Markup('<time datetime="{}" title="{}">{}</time>')
 ROLES: Final[Mapping[Role, str]] = {
@@ -26,6 +30,17 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.COOPERATIVE: noted("合作社"),
     Role.STATION: noted("充装站"),
     Role.MAINTENANCE: noted("维保单位"),
+}
+
+# Channels by their names in the books; one that is not here is called by it.
+CHANNELS: Final[Mapping[str, str]] = {
+    "modem": noted("短信卡"),
+    "loopback": noted("回环"),
+    "web": noted("网页"),
+    "api": noted("接口"),
+    "cli": noted("命令行"),
+    "asterisk": noted("热线"),
+    "cmpp": noted("短号"),
 }
 
 
@@ -105,4 +120,12 @@ def filters(say: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
         "lines": lines,
         "said": say,
         "unsigned": unsigned,
+        "channel": lambda name: say(CHANNELS.get(name, name)),
+        "sender": lambda shown: say("隐藏号码") if shown == "withheld" else shown,
+        "covered": masks.codes_in,
+        "class": lambda verdict: class_of(Verdict(verdict)).value,
+        "verdict": lambda verdict: say(short_name(Verdict(verdict))),
+        "clock": lambda at: local(at).strftime("%H:%M:%S.%f")[:-3],
+        "read": datetime.fromisoformat,
+        "day": lambda at: local(at).date().isoformat(),
     }

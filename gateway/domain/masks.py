@@ -5,6 +5,11 @@ import re
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _MOBILE_IN_TEXT = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+# Twelve digits and more, as they are printed in groups too; \d takes full-width ones.
+_CODE_IN_TEXT = re.compile(r"\d(?:[ \-\u3000]?\d){11,31}")
+_PLATE_IN_TEXT = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5,6}(?![A-Za-z0-9])"
+)
 
 # Two-character surnames in use (公安部 name statistics and 百家姓); they stay whole.
 _COMPOUND = frozenset(
@@ -66,3 +71,13 @@ def certificate(number: str) -> str:
 def cylinder(number: str) -> str:
     """Keep the last four characters of a cylinder's stamp number."""
     return certificate(number)
+
+
+def codes_in(text: str) -> str:
+    """Mask codes and plates that somebody wrote into a text, however they are spaced, and mobile numbers."""
+    return _PLATE_IN_TEXT.sub(lambda found: plate(found[0]), phones_in(_CODE_IN_TEXT.sub(_masked_code, text)))
+
+
+def _masked_code(found: re.Match[str]) -> str:
+    digits = "".join(character for character in found[0] if character.isdecimal())
+    return f"{digits[:4]}{'*' * 8}{digits[-4:]}"

@@ -12,12 +12,16 @@ from gateway.domain.code import CodeBook
 from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
 from gateway.domain.trace import Filed, Party, Record
+from gateway.filing.board import Board
 from gateway.filing.casebook import CaseBook, TicketBook
 from gateway.filing.chronicle import Chronicle
 from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
+from gateway.filing.pictures import Pictures
 from gateway.filing.reports import Reports
+from gateway.filing.search import Questions
 from gateway.filing.telling import Alerts, Hooks, Reminders
+from gateway.filing.uploads import Uploads
 from gateway.filing.users import Users
 from gateway.filing.wordings import Wordings
 from gateway.ports import Replays, TraceStore
@@ -237,6 +241,14 @@ class Books(Protocol):
     def users(self) -> Users: ...  # noqa: D102 - named by its type
     @property
     def wordings(self) -> Wordings: ...  # noqa: D102 - named by its type
+    @property
+    def board(self) -> Board: ...  # noqa: D102 - named by its type
+    @property
+    def uploads(self) -> Uploads: ...  # noqa: D102 - named by its type
+    @property
+    def pictures(self) -> Pictures: ...  # noqa: D102 - named by its type
+    @property
+    def questions(self) -> Questions: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
 

@@ -57,7 +57,7 @@ def change(books: Books, actor: Actor, letters: Letters, number: str, sent: Tick
 
     Opened again it is due anew. Raises `Refusal`: no such ticket, or a state that cannot follow the one it is in.
     """
-    actor.require_role(Role.REGULATOR)
+    actor.require_role(Role.REGULATOR, Role.AGENT)
     before = show(books, actor, number, now, lock=True)
     if not may_follow(before.state, sent.state):
         words = f"工单 {number} 现为「{STATE_WORDS[before.state]}」，不能改为「{STATE_WORDS[sent.state]}」"
@@ -90,8 +90,11 @@ def _tell(books: Books, letters: Letters, number: str, move: Move, now: datetime
 
 
 def show(books: Books, actor: Actor, number: str, now: datetime, *, lock: bool = False) -> Ticket:
-    """Return a ticket with its steps. Raises `Refusal` where there is none: complaints are the regulator's matter."""
-    actor.require_role(Role.REGULATOR)
+    """Return a ticket with its steps. Raises `Refusal` where there is none.
+
+    Complaints are for the regulator, and for the desk that answers calls.
+    """
+    actor.require_role(Role.REGULATOR, Role.AGENT)
     ticket = books.tickets.get(number, now, lock=lock)
     if ticket is None:
         raise Refusal(Why.UNKNOWN, f"没有工单 {number}，请核对编号", "number")
@@ -107,6 +110,7 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
 
 def reporter(books: Books, actor: Actor, number: str, now: datetime) -> Reporter:
     """Return a reporter's number in full; who looked stands in the audit. Raises `Refusal`."""
+    actor.require_role(Role.REGULATOR)
     show(books, actor, number, now)
     books.audit.note(now, actor.name, "ticket reporter read", f"ticket/{number}")
     return Reporter(number=number, phone=books.tickets.reporter(number).national)

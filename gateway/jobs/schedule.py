@@ -56,6 +56,8 @@ async def _sum_up(archive: Archive, now: datetime) -> int:
     hours = 0
     while await archive.act(lambda books: books.reports.sum_up(now)):
         hours += 1
+    while await archive.act(lambda books: books.pictures.sum_up(now)):
+        hours += 1
     return hours
 
 

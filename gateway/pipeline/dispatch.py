@@ -209,6 +209,11 @@ class Dispatch:
             line.returned = 0
         return counted
 
+    def pause(self, accounts: Container[str]) -> None:
+        """Have these lines send nothing, and all others send; what is under way comes to its end."""
+        for account, line in self.lines.items():
+            line.paused = account in accounts
+
     def sent_today(self, sent: Mapping[str, int], now: datetime) -> None:
         """Take what left by each line today, as it is stored."""
         for account, line in self.lines.items():

@@ -26,9 +26,12 @@ class Line:
     sent: int = 0
     returned: int = 0  # of those sent today, not stored yet: they did not leave after all
     not_ready_since: datetime | None = None
+    paused: bool = False  # by a person: it receives, and sends nothing
 
     def room(self, now: datetime) -> int:
         """Return how many segments may start now."""
+        if self.paused:
+            return 0
         if not self.channel.ready:
             self.not_ready_since = self.not_ready_since or now
             return 0
@@ -52,7 +55,7 @@ class Line:
     def gives_away(self, now: datetime) -> bool:
         """Return whether what waits here should rather go by another line."""
         down_for = now - self.not_ready_since if self.not_ready_since else timedelta(0)
-        return down_for > TAKEOVER or self.left_today(now) <= 0
+        return self.paused or down_for > TAKEOVER or self.left_today(now) <= 0
 
 
 @dataclass(frozen=True, slots=True)

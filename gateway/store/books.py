@@ -12,6 +12,7 @@ from gateway.domain.outgoing import Message
 from gateway.store import inputs
 from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
+from gateway.store.board import SqlBoard
 from gateway.store.cases import SqlCases
 from gateway.store.chronicle import SqlChronicle
 from gateway.store.denials import SqlDenials
@@ -22,13 +23,16 @@ from gateway.store.labels import SqlLabels
 from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
+from gateway.store.pictures import SqlPictures
 from gateway.store.records import SqlRecords
 from gateway.store.reminders import SqlReminders
 from gateway.store.replays import REPLAY_LIFE, SqlReplays
 from gateway.store.reports import SqlReports
+from gateway.store.search import SqlQuestions
 from gateway.store.tickets import SqlTickets
 from gateway.store.traces import SqlTraces
 from gateway.store.undelivered import reached
+from gateway.store.uploads import SqlUploads
 from gateway.store.users import SqlUsers
 from gateway.store.vault import Vault
 from gateway.store.wordings import SqlWordings
@@ -160,6 +164,26 @@ class SqlBooks:
     def wordings(self) -> SqlWordings:
         """Operators' words."""
         return SqlWordings(self.connection)
+
+    @cached_property
+    def board(self) -> SqlBoard:
+        """The service as it stands now."""
+        return SqlBoard(self.connection)
+
+    @cached_property
+    def questions(self) -> SqlQuestions:
+        """Questions for those who explain them."""
+        return SqlQuestions(self.connection, self._vault)
+
+    @cached_property
+    def pictures(self) -> SqlPictures:
+        """Sums for pictures."""
+        return SqlPictures(self.connection)
+
+    @cached_property
+    def uploads(self) -> SqlUploads:
+        """Files that people sent in, and what takes two of them."""
+        return SqlUploads(self.connection)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` as a part of the transaction that an exception undoes by itself."""

@@ -165,6 +165,15 @@ def answer_times(connection: Connection, period: Period) -> list[Figure]:
     ]
 
 
+def waits(connection: Connection, begins: datetime, ends: datetime) -> dict[str, int]:
+    """Return the milliseconds within which 95 of 100 questions of this time were answered, by channel."""
+    by_channel: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    counted = _waited(connection, _Time(begins, ends)).order_by("channel", "milliseconds")
+    for channel, milliseconds, count in connection.execute(counted):
+        by_channel[channel].append((milliseconds, int(count)))
+    return {channel: _percentile(times, 0.95) for channel, times in by_channel.items()}
+
+
 def _waited(connection: Connection, time: Span) -> Select[Any]:
     i = inquiries.c
     took = _coarse(_milliseconds(connection, i.received_at, i.settled_at))

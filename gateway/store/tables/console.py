@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -109,4 +110,90 @@ wording_trials = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("result", JSON),
+)
+
+# Lines that somebody has paused: they receive, and send nothing.
+paused_lines = Table(
+    "paused_lines",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("actor", String(64), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+# Replies that could not be sent, of which somebody said that they need not be.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("message_id", Uuid, primary_key=True),
+    Column("actor", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+# Files that somebody sent in, and what came of looking through or taking them in.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("party", String(32)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),  # checking, checked, loading, loaded, failed
+    Column("share", Integer, nullable=False),  # per cent
+    Column("seen_at", UtcDateTime, nullable=False),  # when whoever works on it last said so
+    Column("result", JSON),
+    Column("remarks", LargeBinary),  # msgspec JSON; values are masked where they are personal
+    Column("content", LargeBinary),  # gone once it is loaded, or after a day
+    Index("ix_uploads_at", "at"),
+)
+# What takes two people: a recall, the end of labels (T13).
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(12), nullable=False),  # recall, void
+    Column("wish", JSON, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),  # open, done, declined, withdrawn
+    Column("decided_by", String(64)),
+    Column("decided_at", UtcDateTime),
+    Column("note", String(200)),
+    Index("ix_proposals_at", "at"),
+)
+# For pictures: hours that are over, each counted once, so that none of them reads all questions again.
+counted_hours = Table("counted_hours", metadata, Column("begins_at", UtcDateTime, primary_key=True))
+channel_hours = Table(
+    "channel_hours",
+    metadata,
+    Column("begins_at", UtcDateTime, primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("questions", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+unknown_days = Table(
+    "unknown_days",
+    metadata,
+    Column("day", Date, primary_key=True),  # of Asia/Shanghai
+    Column("prefix", String(8), primary_key=True),
+    Column("codes", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+repeat_days = Table(
+    "repeat_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("record_id", String(160), primary_key=True),
+    Column("codes", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+segment_days = Table(
+    "segment_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("segments", Integer, primary_key=True),  # of one answer
+    Column("answers", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -88,6 +88,7 @@ inquiries = Table(
     Column("test", Boolean, nullable=False, server_default=false()),  # counters stay, statistics leave it out
     Index("ix_inquiries_open", "claimed_by", sqlite_where=_NEW, postgresql_where=_NEW),
     Index("ix_inquiries_received_at", "received_at"),
+    Index("ix_inquiries_sender_shown", "sender_shown"),  # whoever looks for a number has it masked first
 )
 answers = Table(
     "answers",

@@ -1,0 +1,56 @@
+"""The rules by which verdicts are given, in words for those who explain them; one that is not here is told as it is."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.console.writing import noted
+
+_WORDS: Final[Mapping[str, str]] = {
+    "a class without a record type": noted("这类标签没有档案"),
+    "another querier asked first": noted("一码一查，查过了，上次不是同一人"),
+    "asked by a station": noted("充装站凭 PIN 查的"),
+    "asked by the vehicle office": noted("车管部门凭 PIN 查的"),
+    "batch recalled": noted("这一批已召回"),
+    "best-before day passed": noted("过了保质期"),
+    "cannot be confirmed": noted("数据不够，无法确认"),
+    "first query": noted("一码一查，还没有人查过"),
+    "gaps in the trace": noted("追溯链有缺"),
+    "in order": noted("各项都在期内"),
+    "inspection due soon": noted("快到检验期"),
+    "inspection overdue": noted("过了检验期"),
+    "licence valid": noted("许可在有效期内"),
+    "look-up failed": noted("当时查不了数据库"),
+    "made or picked on a day to come": noted("生产或采摘日期还没有到"),
+    "maintenance dated ahead": noted("维保日期还没有到"),
+    "maintenance overdue": noted("超过 15 天没有维保"),
+    "monitor silent": noted("监测设备没有信号"),
+    "must not be filled": noted("不得充装"),
+    "never issued": noted("这个号没有发放过"),
+    "no code in it": noted("里面没有编码"),
+    "no fill under this seal": noted("这个封签下没有充装记录"),
+    "no licence on this day": noted("当天没有有效许可"),
+    "no maintenance on record": noted("没有维保记录"),
+    "no record": noted("没有档案"),
+    "same querier asked first": noted("查过了，上次是同一人"),
+    "source stale": noted("数据太旧，不能当真"),
+    "station's licence had expired": noted("充装站的许可已过期"),
+    "the key of its version is not here": noted("这一版编码的密钥不在本机"),
+    "trace whole": noted("追溯链完整"),
+    "unfit to eat": noted("不可食用"),
+}
+# Of those that end in a state.
+_STATES: Final[Mapping[str, str]] = {
+    "label ": noted("标签状态"),
+    "seal ": noted("封签状态"),
+    "state ": noted("设备状态"),
+}
+
+
+def in_words(rule: str) -> tuple[str, str]:
+    """Return a rule as a sentence, and what follows it as it stands."""
+    if rule in _WORDS:
+        return _WORDS[rule], ""
+    for begins, word in _STATES.items():
+        if rule.startswith(begins):
+            return word, f" {rule.removeprefix(begins)}"
+    return rule, ""

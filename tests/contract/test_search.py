@@ -1,0 +1,65 @@
+"""Finding questions, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from gateway.domain.access import Actor, Role
+from gateway.domain.errors import Refusal
+from gateway.domain.verdict import Verdict
+from gateway.filing import search
+from gateway.filing.search import Sought
+from gateway.store.books import SqlArchive
+from gateway.store.engine import SqlLedger
+from tests.builders.figures import asked
+from tests.builders.messages import NOW
+
+REGULATOR, FIRM = Actor("user:高云", Role.REGULATOR), Actor("user:x", Role.FIRM, "HT")
+CODE, OTHER = "1688012345678904", "6112345678904444"
+
+
+@pytest.fixture
+async def some(ledger: SqlLedger, archive: SqlArchive) -> SqlArchive:
+    def ask(connection: Connection) -> None:
+        asked(connection, "GENUINE_FIRST", CODE, channel="modem")
+        asked(connection, "REPEAT_WARN", CODE, channel="web")
+        asked(connection, "CYL_OK", OTHER, times=3, channel="web")
+
+    await ledger.database.transact(ask)
+    return archive
+
+
+async def found(archive: SqlArchive, **wanted: object) -> list[str]:
+    exchanges = await archive.look(lambda books: books.questions.find(Sought(**wanted)))  # type: ignore[arg-type]
+    return [one.verdict or "" for one in exchanges]
+
+
+async def test_all_conditions_hold_together_and_the_newest_come_first(some: SqlArchive) -> None:
+    assert await found(some) == ["CYL_OK"] * 3 + ["REPEAT_WARN", "GENUINE_FIRST"]
+    assert await found(some, code=CODE) == ["REPEAT_WARN", "GENUINE_FIRST"]
+    assert await found(some, code=CODE, channel="modem") == ["GENUINE_FIRST"]
+    assert await found(some, verdicts=[Verdict.REPEAT_WARN, Verdict.UNKNOWN]) == ["REPEAT_WARN"]
+    assert await found(some, shown="139****0001", states=["answered"], most=2) == ["CYL_OK"] * 2
+    assert await found(some, shown="138****0001") == []
+    assert await found(some, begins=NOW + timedelta(days=1)) == []
+
+
+async def test_paging_goes_on_before_the_last_seen(some: SqlArchive) -> None:
+    first = await some.look(lambda books: books.questions.find(Sought(most=3)))
+    assert await found(some, before=first[-1].id) == ["REPEAT_WARN", "GENUINE_FIRST"]
+
+
+async def test_a_code_tells_its_own_verdicts(some: SqlArchive) -> None:
+    of = await some.look(lambda books: books.questions.of_code(CODE, 10))
+    assert [one.verdict for one in of] == [Verdict.REPEAT_WARN, Verdict.GENUINE_FIRST]
+
+
+async def test_a_life_is_told_to_the_desk_only(some: SqlArchive) -> None:
+    (one,) = await some.look(lambda books: books.questions.find(Sought(most=1)))
+    life = await some.look(lambda books: search.life(books, REGULATOR, one.id))
+    assert ([given.code for given in life.answers], life.replies, life.whole) == ([OTHER], [], False)
+    with pytest.raises(Refusal):
+        await some.look(lambda books: search.life(books, FIRM, one.id))
+    with pytest.raises(Refusal, match="已过保存期"):  # nothing is kept of it
+        await some.act(lambda books: search.number(books, REGULATOR, one.id, "核对", NOW))
