@@ -1,9 +1,11 @@
 """Builds what is served over HTTP: the interface, the pages, health and metrics, on one address."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NoReturn
+from pathlib import Path
+from typing import Final, NoReturn
 
 from aiohttp import web
 from uuid_utils.compat import uuid7
@@ -14,6 +16,7 @@ from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
 from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
+from gateway.channels.asterisk.sounds import Sounds
 from gateway.console import app as console
 from gateway.console.trial import Backstage
 from gateway.domain.access import Actor
@@ -44,6 +47,8 @@ from gateway.store.books import SqlArchive
 from gateway.store.engine import Database, SqlLedger
 from gateway.store.vault import Vault
 from gateway.text.place import place
+
+_RECORDING: Final = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_.-]{0,63}")
 
 
 class Keyring:
@@ -159,8 +164,17 @@ class Web:
             csv=exports.as_csv,
             form=form,
             loading=self._loader,
+            recording=self._recording,
         )
         return console.build(ports)
+
+    def _recording(self, name: str) -> Path | None:
+        """Return the file of a recording; None: there is none, or no more, or it is none of ours by its name."""
+        switch = self._settings.asterisk
+        if switch is None or not _RECORDING.fullmatch(name):
+            return None
+        file = Sounds(switch.sounds_dir).recording(name)
+        return file if file.is_file() else None
 
     async def run(self, health: Callable[[], Health]) -> NoReturn:
         """Serve until cancelled. Raises `OSError` when a port is taken."""

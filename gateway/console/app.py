@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -49,6 +50,7 @@ class Ports:
     csv: Csv
     form: Callable[[str], bytes]
     loading: Loading
+    recording: Callable[[str], Path | None]
 
 
 def build(ports: Ports) -> list[web.AbstractRouteDef]:
@@ -73,6 +75,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         csv=ports.csv,
         form=ports.form,
         loading=ports.loading,
+        recording=ports.recording,
         backstage=ports.backstage,
     )
     frame = Frame(site)

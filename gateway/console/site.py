@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -88,5 +89,6 @@ class Site:
     csv: Csv
     form: Callable[[str], bytes]  # to fill in, of one kind
     loading: Loading
+    recording: Callable[[str], Path | None]  # the sound file of a complaint by telephone
     backstage: "Backstage"
     closing: asyncio.Event  # the service ends: whoever is told things is let go

@@ -39,7 +39,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "web": noted("网页"),
     "api": noted("接口"),
     "cli": noted("命令行"),
-    "asterisk": noted("热线"),
+    "voice": noted("热线"),
     "cmpp": noted("短号"),
 }
 

@@ -118,7 +118,7 @@ async def _begin(visit: Visit, upload: Upload, *, dry_run: bool, partial: bool) 
     state = CHECKING if dry_run else LOADING
     if not await visit.act(lambda books: books.uploads.begin(upload.id, state, visit.now)):
         raise Refusal(Why.CONFLICT, "这个文件正在处理，或已经导入")
-    visit.site.backstage.start(_work(visit, upload, dry_run=dry_run, partial=partial))
+    visit.site.backstage.start(lambda: _work(visit, upload, dry_run=dry_run, partial=partial))
 
 
 async def _work(visit: Visit, upload: Upload, *, dry_run: bool, partial: bool) -> None:

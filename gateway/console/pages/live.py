@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _VIEWERS: Final = frozenset({Role.ADMIN, Role.WORDING, Role.AGENT, Role.REGULATOR})
 _HANDS: Final = frozenset({Role.ADMIN, Role.AGENT})
 _ROWS: Final = 60
+_CALLS: Final = "asterisk"  # the kind of the line that is a hotline
 _EVERY: Final = 1.0  # seconds between two looks at the stream
 _BOARD: Final = 5  # so many looks to one at the rest
 _PARTS: Final = ("todo", "rates", "parts", "pool")
@@ -88,18 +89,24 @@ async def _sums(visit: Visit) -> dict[str, int | None]:
     }
 
 
+def _texting(lines: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the lines that carry texts; the hotline stands with the service's other parts."""
+    return {account: line for account, line in lines.items() if line["kind"] != _CALLS}
+
+
 async def _values(visit: Visit) -> dict[str, Any]:
     """Return what the parts of the page are made from."""
     begun = visit.site.clock.now()
     now: Now = await visit.look(lambda books: books.board.now(visit.now))
     took = visit.site.clock.now() - begun
     health = visit.site.health()
-    lines = [_line(name, line, now.pauses.get(name)) for name, line in health.lines.items()]
+    lines = [_line(name, line, now.pauses.get(name)) for name, line in _texting(health.lines).items()]
     lines.sort(key=lambda line: (line["rank"], line["account"]))
     feeds = sorted(now.feeds, key=lambda feed: feed.heard_at)
     return {
         "board": now,
         "lines": lines,
+        "hotline": next((line for line in health.lines.values() if line["kind"] == _CALLS), None),
         "others": [line for line in lines if line["ready"] and not line["paused"]],
         "broken": [line for line in lines if line["rank"] < 2],
         "feeds": feeds,
@@ -187,7 +194,7 @@ def _message(visit: Visit) -> UUID:
 
 def _account(visit: Visit) -> str:
     account = visit.request.match_info["account"]
-    if account not in visit.site.health().lines:
+    if account not in _texting(visit.site.health().lines):
         raise Refusal(Why.UNKNOWN, "没有这条线路")
     return account
 
@@ -224,7 +231,7 @@ async def put_back(visit: Visit) -> web.Response:
 async def send_again(visit: Visit) -> web.Response:
     """`POST /live/replies/{id}/again`: by the line named, or by its own."""
     message, account = _message(visit), visit.field("line")
-    lines = visit.site.health().lines
+    lines = _texting(visit.site.health().lines)
     if account and account not in lines:
         raise Refusal(Why.UNKNOWN, "没有这条线路")
     line = (str(lines[account]["kind"]), account) if account else None

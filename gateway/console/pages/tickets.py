@@ -98,6 +98,7 @@ async def _page(
         form=form or {},
         phone=phone,
         left=ticket.due_at - visit.now,
+        heard=ticket.recording is not None and visit.site.recording(ticket.recording) is not None,
     )
 
 
@@ -141,6 +142,20 @@ async def reporter(visit: Visit) -> web.Response:
     return response
 
 
+async def recording(visit: Visit) -> web.StreamResponse:
+    """`GET /tickets/{no}/recording.wav`: what a caller said; who listened stands in the audit."""
+    number = visit.request.match_info["no"]
+    ticket = await visit.look(lambda books: tickets.show(books, visit.actor, number, visit.now))
+    file = visit.site.recording(ticket.recording) if ticket.recording else None
+    if file is None:
+        raise Refusal(Why.UNKNOWN, "没有录音，或已过保存期")
+    if "Range" not in visit.request.headers:  # a player asks for the rest piece by piece
+        await visit.act(
+            lambda books: books.audit.note(visit.now, visit.actor.name, "recording heard", f"ticket/{number}")
+        )
+    return web.FileResponse(file, headers={**visit.site.looks.headers, "Content-Type": "audio/wav"})
+
+
 async def handed(visit: Visit) -> web.Response:
     """`POST /tickets/handed`: what an office takes up, as CSV or JSON; reporters in full, noted in the audit."""
     office = _OFFICES.get(visit.field("office"))
@@ -164,6 +179,7 @@ PAGES = (
     get("/tickets", index, roles=_DESK, word=noted("工单"), entry=True),
     post("/tickets/handed", handed, roles=_WHOLE, word=noted("工单")),
     get("/tickets/{no:[0-9]{1,12}}", show, roles=_DESK, word=noted("工单")),
+    get("/tickets/{no:[0-9]{1,12}}/recording.wav", recording, roles=_DESK, word=noted("工单")),
     post("/tickets/{no:[0-9]{1,12}}/state", change, roles=_DESK, word=noted("工单")),
     post("/tickets/{no:[0-9]{1,12}}/reporter", reporter, roles=_WHOLE, word=noted("工单")),
 )

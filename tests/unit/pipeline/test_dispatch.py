@@ -266,3 +266,27 @@ def test_an_unknown_account_waits_for_whoever_can_carry_it() -> None:
     line.ready = True
     dispatch.take_over(NOW)
     assert [start.message.account for start in start_all(dispatch)] == ["one"]
+
+
+def test_a_paused_line_sends_nothing_and_gives_away_what_waits_for_it() -> None:
+    dispatch = a_dispatch(ScriptedLine("one"), ScriptedLine("two"))
+    dispatch.pause({"one"})
+    message = a_message()
+    dispatch.add(message)
+    assert start_all(dispatch) == []
+    assert dispatch.room("one", [], NOW) == 0
+    dispatch.take_over(NOW)
+    assert [start.message.account for start in start_all(dispatch)] == ["two"]
+    dispatch.add(a_message())
+    dispatch.pause(set())
+    assert [start.message.account for start in start_all(dispatch)] == ["one"]
+
+
+def test_a_paused_line_keeps_what_no_other_can_carry() -> None:
+    dispatch = a_dispatch(ScriptedLine("one"))
+    dispatch.pause({"one"})
+    dispatch.add(a_message())
+    dispatch.take_over(NOW)
+    assert (start_all(dispatch), dispatch.waiting) == ([], 1)
+    dispatch.pause(())
+    assert len(start_all(dispatch)) == 1
