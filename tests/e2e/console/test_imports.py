@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
+from tests.builders import cylinder_file
 from tests.peers.console import Desk, look_at
 from tests.peers.site import Site
 
@@ -96,3 +97,19 @@ def test_a_recall_takes_a_second_person(desk: Desk, city: Site) -> None:
         expect(page.locator(".toast")).to_contain_text("批次 A0312 已召回")
         page.goto("/console/records/liquor/A0312")
         expect(page.locator("body")).to_contain_text("甲醇超标")
+
+
+def test_what_is_good_of_a_file_is_loaded_once_where_somebody_says_so(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "cylinders.csv"
+    broken = cylinder_file.write(file, 1_500, 3)
+    with desk.signed_in(ADMIN) as page:
+        sent(page, file, "lpg")
+        expect(page.locator(".facts")).to_contain_text(str(len(broken)))
+        page.get_by_label("只导入合格的").check()
+        page.get_by_role("button", name="导入").click()
+        expect(page.locator(".title .v")).to_have_text("已导入", timeout=BEHIND)
+        expect(page.locator(".facts")).to_contain_text(f"{1_500 - len(broken):,}")
+        assert page.get_by_role("button", name="导入").count() == 0
+        look_at(page, "import-loaded")
+        page.goto("/console/admin/audit?action=file imported")
+        expect(page.locator("tbody")).to_contain_text("lpg")
