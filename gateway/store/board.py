@@ -1,12 +1,13 @@
 """The live page's reads, and the few things that operators do to replies and lines."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.inquiry import InquiryState
@@ -28,6 +29,7 @@ from gateway.store.tables import (
     sources,
     tickets,
 )
+from gateway.store.tables.questions import UNSENT
 
 # A question that waits for so long is shown without its answer.
 _PATIENCE: Final = timedelta(seconds=10)
@@ -40,7 +42,19 @@ _m, _s, _i = messages.c, segments.c, inquiries.c
 _FEEDS = select(func.coalesce(parties.c.name, sources.c.name).label("shown"), sources.c.heartbeat_at).select_from(
     sources.outerjoin(parties, parties.c.id == sources.c.name)
 )
+# In these words, or the index of open replies is not used.
+_OPEN: Final = text("messages.state = 'open'")
 _ENDED_BADLY = (MessageState.REFUSED, MessageState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A channel's open replies: how many, how many of their segments may have left, when the first goes once more."""
+
+    channel: str
+    replies: int
+    uncertain: int
+    due: datetime | None
 
 
 class SqlBoard:
@@ -78,6 +92,8 @@ class SqlBoard:
     def now(self, now: datetime) -> Now:
         """Return how things stand."""
         stuck_in_all, stuck = self._stuck(now)
+        waiting = self._open()
+        dues = [one.due for one in waiting if one.due]
         alert, ticket = alerts.c, tickets.c
         open_alerts = (
             select(alerts)
@@ -89,7 +105,7 @@ class SqlBoard:
         return Now(
             stuck=stuck,
             stuck_in_all=stuck_in_all,
-            doubt=self._doubt(),
+            doubt=Doubt(sum(one.uncertain for one in waiting), min(dues, default=None)),
             unreadable=self._count(select(func.count()).where(dead_letters.c.at >= now - LOOK_BACK)),
             troubles=[
                 Trouble(row.record_id.partition("/")[2], row.kind, row.created_at, row.level)
@@ -97,7 +113,7 @@ class SqlBoard:
             ],
             feeds=[Feed(row.shown, row.heartbeat_at) for row in self._connection.execute(_FEEDS)],
             overdue_tickets=self._count(overdue),
-            rates=self._rates(now),
+            rates=self._rates(now, waiting),
             pauses=self.pauses(),
         )
 
@@ -119,16 +135,19 @@ class SqlBoard:
             for r in rows
         ]
 
-    def _doubt(self) -> Doubt:
-        wanted = (
-            select(func.count(), func.min(_s.due_at))
-            .join_from(messages, segments, _s.message_id == _m.id)
-            .where(_m.state == MessageState.OPEN, _s.state == SegmentState.UNCERTAIN, _s.due_at.is_not(None))
-        )
-        count, due = self._connection.execute(wanted).one()
-        return Doubt(count, due)
+    def _open(self) -> list[_Open]:
+        """Return by channel how many replies are open, and what of them may have left."""
+        # Counted reply by reply: joined, SQLite would go through all segments there are.
+        of = (_s.message_id == _m.id, _s.state == SegmentState.UNCERTAIN, _s.due_at.is_not(None))
+        many = select(func.count()).where(*of).correlate(messages).scalar_subquery()
+        first = select(func.min(_s.due_at)).where(*of).correlate(messages).scalar_subquery()
+        each = select(_m.channel, many.label("uncertain"), first.label("due")).where(_OPEN).subquery()
+        wanted = select(
+            each.c.channel, func.count(), func.coalesce(func.sum(each.c.uncertain), 0), func.min(each.c.due)
+        ).group_by(each.c.channel)
+        return [_Open(channel, n, int(doubt), due) for channel, n, doubt, due in self._connection.execute(wanted)]
 
-    def _rates(self, now: datetime) -> list[Rate]:
+    def _rates(self, now: datetime, waiting: Sequence[_Open]) -> list[Rate]:
         begins = now.replace(second=0, microsecond=0) - timedelta(minutes=_MINUTES - 1)
         minute = _minute(self._connection, _i.received_at)
         asked = (
@@ -144,7 +163,9 @@ class SqlBoard:
         waits = sums.waits(self._connection, begins, now)
         for channel in waits:
             minutes.setdefault(channel, [0] * _MINUTES)
-        open_, uncertain, stuck = self._waiting(), self._uncertain(), self._stuck_by_channel(now)
+        open_ = {one.channel: one.replies for one in waiting}
+        uncertain = {one.channel: one.uncertain for one in waiting}
+        stuck = self._stuck_by_channel(now)
         for channel in {*open_, *uncertain, *stuck} - {""}:
             minutes.setdefault(channel, [0] * _MINUTES)
         return [
@@ -154,19 +175,6 @@ class SqlBoard:
             )
             for channel, counts in sorted(minutes.items(), key=lambda one: (-sum(one[1]), one[0]))
         ]  # fmt: skip
-
-    def _waiting(self) -> dict[str, int]:
-        wanted = select(_m.channel, func.count()).where(_m.state == MessageState.OPEN).group_by(_m.channel)
-        return pairs(self._connection, wanted)
-
-    def _uncertain(self) -> dict[str, int]:
-        wanted = (
-            select(_m.channel, func.count())
-            .join_from(messages, segments, _s.message_id == _m.id)
-            .where(_m.state == MessageState.OPEN, _s.state == SegmentState.UNCERTAIN)
-            .group_by(_m.channel)
-        )
-        return pairs(self._connection, wanted)
 
     def _stuck_by_channel(self, now: datetime) -> dict[str, int]:
         wanted = select(_m.channel, func.count()).where(_stuck_since(now)).group_by(_m.channel)
@@ -280,7 +288,7 @@ def exchange(row: Row[Any], verdict: str | None, reply: str | None) -> Exchange:
 
 def _stuck_since(now: datetime) -> ColumnElement[bool]:
     aside = select(set_aside.c.message_id)
-    return and_(_m.created_at >= now - LOOK_BACK, _m.state.in_(_ENDED_BADLY), _m.id.not_in(aside))
+    return and_(_m.created_at >= now - LOOK_BACK, text(f"messages.{UNSENT}"), _m.id.not_in(aside))
 
 
 def _minute(connection: Connection, at: ColumnElement[Any]) -> ColumnElement[str]:

@@ -1,22 +1,26 @@
 """Questions found and told, on both databases alike."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, text
 
 from gateway.domain.address import Address
+from gateway.domain.inquiry import InquiryState
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
 from gateway.filing.search import Given, Life, Piece, Sent, Sought
 from gateway.store.board import exchange, pairs
 from gateway.store.tables import answers, inquiries, messages, segments, tickets
+from gateway.store.tables.questions import UNANSWERED
 from gateway.store.vault import Vault
 
 _i, _a, _m, _s = inquiries.c, answers.c, messages.c, segments.c
 # A question's id is made when it comes in; a long text's first part came up to so much earlier.
 _SLACK: Final = timedelta(hours=1)
+_RARE: Final = frozenset(InquiryState) - {InquiryState.NEW, InquiryState.REPLYING, InquiryState.ANSWERED}
 
 
 class SqlQuestions:
@@ -115,10 +119,22 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool] | None]:
         _i.sender_shown == sought.shown if sought.shown is not None else None,
         _i.channel == sought.channel if sought.channel is not None else None,
         _i.account == sought.account if sought.account is not None else None,
-        _i.state.in_(list(sought.states)) if sought.states else None,
+        *_in_state(sought.states),
         _i.received_at >= sought.begins if sought.begins else None,
         _i.received_at < sought.ends if sought.ends else None,
     ]
+
+
+def _in_state(states: Collection[str]) -> list[ColumnElement[bool]]:
+    """Return which questions are in these states, told so that what is rare is found by an index of its own."""
+    if not states:
+        return []
+    found: list[ColumnElement[bool]] = [_i.state.in_(list(states))]
+    if _RARE.issuperset(states):
+        found.append(text(f"inquiries.{UNANSWERED}"))
+    elif set(states) == {InquiryState.REPLYING}:
+        found.append(_i.id.in_(select(_m.inquiry_id).where(text("messages.state = 'open'"))))
+    return found
 
 
 def _within(id_: ColumnElement[Any], sought: Sought) -> list[ColumnElement[bool]]:

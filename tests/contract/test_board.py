@@ -116,3 +116,16 @@ async def test_a_line_is_paused_by_somebody_for_a_reason(archive: SqlArchive) ->
     assert [(p.account, p.actor, p.reason, p.at) for p in paused.values()] == [("卡01", AGENT.name, "换 卡", NOW)]
     await archive.act(lambda books: board.resume(books, AGENT, "卡01", NOW))
     assert await archive.look(lambda books: books.board.pauses()) == {}
+
+
+async def test_what_may_have_left_is_counted_with_when_it_goes_once_more(archive: SqlArchive) -> None:
+    def doubtful(books: SqlBooks) -> None:
+        for seconds in (40, 20):
+            message = kept(books, a_reply(MessageState.OPEN))
+            due = {"state": SegmentState.UNCERTAIN, "due_at": NOW + timedelta(seconds=seconds)}
+            books.connection.execute(update(segments).where(segments.c.message_id == message).values(**due))
+
+    await archive.act(doubtful)
+    now = await archive.look(lambda books: books.board.now(NOW))
+    assert (now.doubt.count, now.doubt.next_at) == (2, NOW + timedelta(seconds=20))
+    assert [(rate.channel, rate.waiting, rate.uncertain) for rate in now.rates] == [("modem", 2, 2)]

@@ -22,6 +22,11 @@ from gateway.store.tables.base import metadata
 from gateway.store.types import UtcDateTime
 
 _NEW, _OPEN = text("state = 'new'"), text("state = 'open'")
+# Ends that are rare and looked for. Statements must say just this, in words, to be led by these indexes.
+UNANSWERED, UNSENT = (
+    "state IN ('refused', 'expired', 'unavailable', 'limited', 'suppressed')",
+    "state IN ('refused', 'expired')",
+)
 
 # Processes that answer and send; what a dead one had claimed is freed (see `store.holders`).
 holders = Table(
@@ -88,6 +93,7 @@ inquiries = Table(
     Column("test", Boolean, nullable=False, server_default=false()),  # counters stay, statistics leave it out
     Index("ix_inquiries_open", "claimed_by", sqlite_where=_NEW, postgresql_where=_NEW),
     Index("ix_inquiries_received_at", "received_at"),
+    Index("ix_inquiries_unanswered", "id", sqlite_where=text(UNANSWERED), postgresql_where=text(UNANSWERED)),
     Index("ix_inquiries_sender_shown", "sender_shown"),  # whoever looks for a number has it masked first
 )
 answers = Table(
@@ -129,6 +135,7 @@ messages = Table(
     Column("settled_at", UtcDateTime),
     Index("ix_messages_open", "claimed_by", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_messages_created_at", "created_at"),
+    Index("ix_messages_unsent", "created_at", sqlite_where=text(UNSENT), postgresql_where=text(UNSENT)),
 )
 segments = Table(
     "segments",

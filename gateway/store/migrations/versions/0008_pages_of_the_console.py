@@ -10,6 +10,14 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+_RARE = (
+    (
+        "ix_inquiries_unanswered", "inquiries", "id",
+        "state IN ('refused', 'expired', 'unavailable', 'limited', 'suppressed')",
+    ),
+    ("ix_messages_unsent", "messages", "created_at", "state IN ('refused', 'expired')"),
+)  # fmt: skip
+
 
 def upgrade() -> None:
     """Go to this revision."""
@@ -61,6 +69,8 @@ def upgrade() -> None:
     op.create_index("ix_proposals_at", "proposals", ["at"])
     _create_sums()
     op.create_index("ix_inquiries_sender_shown", "inquiries", ["sender_shown"])
+    for name, table, column, only in _RARE:
+        op.create_index(name, table, [column], sqlite_where=sa.text(only), postgresql_where=sa.text(only))
 
 
 def _create_sums() -> None:
@@ -106,6 +116,8 @@ def _create_sums() -> None:
 
 def downgrade() -> None:
     """Go back to the one before."""
+    for name, table, _, _ in _RARE:
+        op.drop_index(name, table)
     op.drop_index("ix_inquiries_sender_shown", "inquiries")
     for table in (
         "segment_days", "repeat_days", "unknown_days", "channel_hours", "counted_hours", "proposals", "uploads",
