@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, and_, select, text
 
 from gateway.domain.address import Address
 from gateway.domain.inquiry import InquiryState
@@ -114,7 +114,7 @@ class SqlQuestions:
         return [exchange(row, verdicts.get(row.id), replies.get(row.id)) for row in rows]
 
 
-def _conditions(sought: Sought) -> list[ColumnElement[bool] | None]:
+def _conditions(sought: Sought) -> list[ColumnElement[bool] | TextClause | None]:
     return [
         _i.sender_shown == sought.shown if sought.shown is not None else None,
         _i.channel == sought.channel if sought.channel is not None else None,
@@ -125,11 +125,11 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool] | None]:
     ]
 
 
-def _in_state(states: Collection[str]) -> list[ColumnElement[bool]]:
+def _in_state(states: Collection[str]) -> list[ColumnElement[bool] | TextClause]:
     """Return which questions are in these states, told so that what is rare is found by an index of its own."""
     if not states:
         return []
-    found: list[ColumnElement[bool]] = [_i.state.in_(list(states))]
+    found: list[ColumnElement[bool] | TextClause] = [_i.state.in_(list(states))]
     if _RARE.issuperset(states):
         found.append(text(f"inquiries.{UNANSWERED}"))
     elif set(states) == {InquiryState.REPLYING}:
