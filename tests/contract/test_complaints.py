@@ -110,7 +110,7 @@ async def test_opened_again_it_is_due_anew(ledger: SqlLedger, archive: SqlArchiv
     assert len(await texts(ledger)) == 2
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.REGULATOR, Role.ADMIN)])
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.REGULATOR, Role.ADMIN, Role.AGENT)])
 async def test_complaints_are_the_regulators_matter(ledger: SqlLedger, archive: SqlArchive, role: Role) -> None:
     number, firm = await a_ticket(ledger), Actor("key:firm", role, "factory")
     for attempt in (
@@ -123,6 +123,23 @@ async def test_complaints_are_the_regulators_matter(ledger: SqlLedger, archive: 
             await archive.act(attempt)
         assert refused.value.why is Why.FORBIDDEN
     assert await rows(ledger, select(audit)) == []
+
+
+async def test_the_hotlines_desk_works_on_complaints_and_sees_no_numbers(
+    ledger: SqlLedger, archive: SqlArchive
+) -> None:
+    number, agent = await a_ticket(ledger), Actor("user:agent", Role.AGENT)
+    assert (await archive.act(lambda books: tickets.show(books, agent, number, NOW))).state is S.OPEN
+    step = TicketChange(state=S.IN_PROGRESS)
+    changed = await archive.act(lambda books: tickets.change(books, agent, LETTERS, number, step, NOW))
+    assert changed.state is S.IN_PROGRESS
+    for attempt in (
+        lambda books: tickets.reporter(books, agent, number, NOW),
+        lambda books: tickets.handed(books, agent, "12315", NOW, NOW),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await archive.act(attempt)
+        assert refused.value.why is Why.FORBIDDEN
 
 
 async def test_the_reporter_is_masked_until_somebody_asks_and_that_is_noted(
