@@ -162,3 +162,20 @@ async def test_when_the_service_ends_every_call_is_told_and_given_back(tmp_path:
     for reader, writer in both:
         assert await rest(reader, writer) == b""
     assert told == [HangUp.SHUTDOWN] * 2
+
+
+async def test_a_dialogue_that_takes_a_hang_up_for_its_end_has_not_failed(tmp_path: Path) -> None:
+    async def dialogue(call: VoiceCall, _: str) -> None:
+        with contextlib.suppress(CallEnded):
+            await call.play(["one"])
+
+    async with serving(tmp_path, dialogue) as server:
+        reader, writer = await connect(server)
+        writer.write(ENVIRONMENT)
+        async with asyncio.timeout(10):
+            assert await reader.readline() == b'STREAM FILE one ""\n'
+        writer.write(b"200 result=-1 endpos=0\nHANGUP\n")
+        writer.close()
+        async with asyncio.timeout(10):
+            await until(lambda: server.calls == 0)
+        assert server.ends == {"caller": 1}

@@ -146,5 +146,7 @@ class AgiServer:
                 await dialogue
         if call.left is not None:
             return call.left.value
+        if link.ended.done():
+            return link.ended.result().value
         log.error("a dialogue ended without its last act", extra={"call": call.id, "line": script})
         return "failed"
