@@ -1,29 +1,40 @@
 """`gateway voice`: the speech engine and its clips."""
 
+from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway import settings as config
 from gateway.cli.running import run
 from gateway.domain.errors import GatewayError
+from gateway.interchange.sample import load
 from gateway.ivr.prompts import prompts
 from gateway.ivr.shelf import Shelf
 from gateway.render.lines import Lines, listed_words
+from gateway.text import spoken
 from gateway.voice import rendering
 from gateway.voice.blocks import blocks
 from gateway.voice.engines import NoEngine, kokoro
 from gateway.voice.engines.opening import opened, wanted
 from gateway.voice.library import RATE, SHIPPED, WIDTH, Library, write_clip
 from gateway.voice.normalise import normalise
-from gateway.voice.prompts import NAMED
+from gateway.voice.prompts import NAMED, OPERATOR, RESCUE
 from gateway.voice.settings import VoiceSettings
 
 # Shipped clips are all of one voice, whatever the operator's settings say.
 OURS: Final = VoiceSettings()
+
+# Fields of records whose values answers say by name (sms_templates/**/*.voice.j2).
+SPOKEN_NAMES: Final = frozenset(
+    {"address", "body", "cooperative", "cut", "farm", "inspection_body", "maker", "name"}
+    | {"origin", "owner", "product", "reason", "shop", "station", "suspended_for"}
+)
 
 
 def sentences() -> rendering.Wanted:
@@ -32,7 +43,27 @@ def sentences() -> rendering.Wanted:
     flows = Shelf([config.shipped("ivr_flows")], service.lift_digits).flows
     lines = Lines([config.shipped("sms_templates")], service.values)
     said = (*chain.from_iterable(map(prompts, flows.values())), *lines.fixed(), *lines.fragments(), *listed_words())
-    return rendering.Wanted(kokoro.ident(OURS.voice, OURS.speed), (*said, *blocks()), NAMED)
+    return rendering.Wanted(
+        kokoro.ident(OURS.voice, OURS.speed), (*said, *blocks(), OPERATOR, RESCUE, *city_names()), NAMED
+    )
+
+
+def city_names() -> list[str]:
+    """Return the names that answers of the sample city have in them: the demo speaks without an engine too."""
+    city = load(config.shipped("config") / "sample", date(2026, 1, 1))  # of whatever day: its names are the same
+    found = chain.from_iterable(_names(msgspec.to_builtins(filed.record)) for filed in city.records)
+    labels = [one.label for one in city.ranges] + [one.label for one in city.singles]
+    countersigns = (label.countersign or "" for label in labels)
+    return [name for one in dict.fromkeys((*found, *countersigns)) if (name := spoken.name(one)) and name.isalpha()]
+
+
+def _names(record: dict[str, Any]) -> Iterator[str]:
+    for field, value in record.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                yield from _names(one)
+            elif isinstance(one, str) and field in SPOKEN_NAMES:
+                yield one
 
 
 def render(file: Path | None, into: Path | None, *, check: bool, prune: bool) -> None:

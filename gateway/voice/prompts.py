@@ -1,4 +1,4 @@
-"""What the switch plays by itself, under the names it wants.
+"""What the switch plays by itself, under the names it wants; and what the demo's emulated people say.
 
 The words of answers stand in the voice templates, those of the dialogue in its flows.
 """
@@ -13,3 +13,7 @@ NAMED: Final[Mapping[str, str]] = {
     "queue-wait": "人工座席繁忙，请继续等待。",
     "nobody": "人工座席暂时无人接听，请稍后再拨。",
 }
+
+# Who answers in the demo: an operator, and the emergency phone of a lift.
+OPERATOR: Final = "您好，这里是人工座席，请讲。"
+RESCUE: Final = "您好，这里是电梯应急救援，请讲。"
