@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway import settings as config
 from gateway.app import Gateway, SystemClock
 from gateway.cli.archive import operator
 from gateway.cli.bubble import show
+from gateway.cli.demo_hotline import EXTENSION, DemoHotline, demo_hotline
 from gateway.cli.running import run
 from gateway.cli.sample import SEED, city_of, fill, is_used, new_pins
 from gateway.cli.serve import until_stopped
@@ -30,10 +32,11 @@ from gateway.domain.trace import RepeatPolicy
 from gateway.emulators.modem.client import control_client
 from gateway.emulators.modem.control import control_socket
 from gateway.emulators.modem.network import emulated_network, identities
+from gateway.emulators.switch import ROOT_VARIABLE
 from gateway.filing.users import add as add_user
 from gateway.filing.users import one_time_password
 from gateway.interchange.sample import Caller, City
-from gateway.ops import log
+from gateway.ops import log, watchdog
 from gateway.settings import Settings
 from gateway.store import schema
 from gateway.store.books import SqlBooks
@@ -102,6 +105,16 @@ def _control_socket(folder: Path) -> Iterator[Path]:
         yield Path(near) / path.name
 
 
+@dataclass(frozen=True, slots=True)
+class _Town:
+    """The sample city in its database."""
+
+    city: City
+    codes: CodeBook
+    database: Database
+    vault: Vault
+
+
 class _Demo:
     def __init__(self, folder: Path, port: int, control: Path) -> None:
         self._folder = folder
@@ -110,7 +123,11 @@ class _Demo:
         self._clock = SystemClock()
 
     async def run(self) -> None:
-        settings = config.load(self._write_settings())
+        async with demo_hotline(self._folder) as hotline:
+            await self._run(hotline)
+
+    async def _run(self, hotline: DemoHotline | None) -> None:
+        settings = config.load(self._write_settings(hotline))
         self._keep_to_the_folder(settings)
         keys = Keys(settings.key_folder)
         keys.make_missing()
@@ -120,16 +137,19 @@ class _Demo:
         try:
             await schema.upgrade(database)
             await database.transact(lambda connection: self._settle(SqlBooks(connection, vault, codes), vault, city))
-            await self._serve(Gateway(settings, clock=self._clock), city, codes, database, vault)
+            await self._serve(Gateway(settings, clock=self._clock), hotline, _Town(city, codes, database, vault))
         finally:
             await database.close()
 
-    async def _serve(self, gateway: Gateway, city: City, codes: CodeBook, database: Database, vault: Vault) -> None:
+    async def _serve(self, gateway: Gateway, hotline: DemoHotline | None, town: "_Town") -> None:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             network = await stack.enter_async_context(emulated_network(self._folder, MODEMS))
             await stack.enter_async_context(control_socket(network, self._control))
+            tasks.create_task(watchdog.watch(), name="watchdog")
             tasks.create_task(gateway.run(), name="gateway")
-            tasks.create_task(self._feeds(city, database, vault, codes), name="feeds")
+            tasks.create_task(self._feeds(town), name="feeds")
+            if hotline:
+                tasks.create_task(self._take_calls(gateway, hotline), name="switch")
             try:
                 async with asyncio.timeout(STARTING):
                     await gateway.writer.ready.wait()
@@ -137,11 +157,39 @@ class _Demo:
                 raise GatewayError(
                     f"{self._folder}: no answers after {STARTING:.0f} s; see what is logged above"
                 ) from err
-            (self._folder / "demo.json").write_text(json.dumps({"control": str(self._control), "pid": os.getpid()}))
+            self._say_state(hotline and "starting")
             _pointer().write_text(str(self._folder) + "\n", "utf-8")
-            question = await self._ask_first(codes, city)
-            self._say_where(question)
-            await self._let_in(database, vault, codes)
+            question = await self._ask_first(town.codes, town.city)
+            self._say_where(question, hotline)
+            await self._let_in(town)
+
+    def _say_state(self, hotline: object) -> None:
+        """Tell `gateway sim` where we are; `hotline`: None without one, where it is rung, or a word on its state."""
+        file = self._folder / "demo.json"
+        told = {"control": str(self._control), "pid": os.getpid(), "hotline": hotline}
+        beside = file.with_suffix(".part")
+        beside.write_text(json.dumps(told), "utf-8")
+        beside.replace(file)
+
+    async def _take_calls(self, gateway: Gateway, hotline: DemoHotline) -> None:
+        """Run the switch beside all else; without it texts are answered all the same."""
+        telephone = gateway.telephone
+        assert telephone is not None  # noqa: S101 - the settings have an [asterisk]
+        await gateway.writer.ready.wait()
+        try:
+            async with hotline.running():
+                async with asyncio.timeout(STARTING):
+                    while not telephone.shown["ready"]:  # noqa: ASYNC110 - of a thread and a server: nothing tells of both
+                        await asyncio.sleep(0.05)
+                self._say_state(hotline.place)
+                typer.echo(f"热线已接通：sip:{EXTENSION}@127.0.0.1:{hotline.site.sip}")
+                await asyncio.Event().wait()
+        except TimeoutError:
+            why = str(telephone.shown["error"])
+        except (GatewayError, OSError) as err:
+            why = str(err)
+        self._say_state(why)
+        typer.echo(f"热线没有接通：{why}", err=True)
 
     def _keep_to_the_folder(self, settings: Settings) -> None:
         """Refuse an environment that would have the sample city written into somebody's real database."""
@@ -154,7 +202,7 @@ class _Demo:
     def _url(self) -> str:
         return f"sqlite:///{self._folder / 'gateway.db'}"
 
-    def _write_settings(self) -> Path:
+    def _write_settings(self, hotline: DemoHotline | None) -> Path:
         modems: list[dict[str, Any]] = [
             {"name": f"sim{place}", "port": str(self._folder / f"ttyEMU{place}"), "number": identity.number}
             for place, identity in enumerate(identities(MODEMS))
@@ -164,6 +212,8 @@ class _Demo:
             "http": {"listen": f"127.0.0.1:{self._port}"},
             "modem": modems,
         }
+        if hotline:
+            written |= hotline.settings
         path = self._folder / "gateway.toml"
         path.write_text(tomli_w.dumps(written), "utf-8")
         return path
@@ -179,12 +229,14 @@ class _Demo:
         self._write_sample(city, books.codes, pins)
         fill(books, loader, city, now, pins)
 
-    async def _feeds(self, city: City, database: Database, vault: Vault, codes: CodeBook) -> None:
+    async def _feeds(self, town: "_Town") -> None:
         """Let the city's feeds go on speaking, so that a demo of several days does not grow stale."""
         while True:
             await asyncio.sleep(FEEDS_EVERY)
-            await database.transact(
-                lambda connection: Loader(connection, vault, codes, self._clock.now()).sources(city.sources)
+            await town.database.transact(
+                lambda connection: Loader(connection, town.vault, town.codes, self._clock.now()).sources(
+                    town.city.sources
+                )
             )
 
     def _write_sample(self, city: City, codes: CodeBook, pins: Mapping[Caller, str | None]) -> None:
@@ -219,27 +271,34 @@ class _Demo:
             typer.echo(f"    （没有回复：{heard.why}）")
         return question
 
-    async def _let_in(self, database: Database, vault: Vault, codes: CodeBook) -> None:
+    async def _let_in(self, town: _Town) -> None:
         """Make the first people of the console, once; their one-time passwords are printed here and nowhere kept."""
         passwords = {name: one_time_password() for name in _PEOPLE}
         now = self._clock.now()
         people = [new_user(name, _PEOPLE[name], None, given, "demo", now) for name, given in passwords.items()]
 
         def work(connection: Connection) -> bool:
-            books = SqlBooks(connection, vault, codes)
+            books = SqlBooks(connection, town.vault, town.codes)
             if books.users.all():
                 return False
             for user in people:
                 add_user(books, operator(), user)
             return True
 
-        if await database.transact(work):
+        if await town.database.transact(work):
             typer.echo("控制台的人和他们的一次性密码：")
             for name, password in passwords.items():
                 typer.echo(f"    {name}  {password}")
 
-    def _say_where(self, question: str) -> None:
+    def _say_where(self, question: str, hotline: DemoHotline | None) -> None:
         folder = self._folder
+        code = question.removeprefix("CX")
+        telephone = (
+            f"电话：任何软电话（不用注册）拨 sip:{EXTENSION}@127.0.0.1:{hotline.site.sip}；"
+            f"或者 gateway sim call {code} --wav call.wav\n    正在启动热线……"
+            if hotline
+            else f"电话：没有找到 Asterisk（PATH 或 {ROOT_VARIABLE}），只有短信。"
+        )
         typer.echo(
             f"\n再问一个（另开一个终端）：\n"
             f"    gateway sim text '{question}' --from 13900000002\n"
@@ -248,6 +307,7 @@ class _Demo:
             f"配置、数据库：{folder / 'gateway.toml'}  {folder / 'gateway.db'}\n"
             f"控制台：http://127.0.0.1:{self._port}/console\n"
             f"网页：http://127.0.0.1:{self._port}/  接口：/api/openapi.json  状态：/readyz  计数：/metrics\n"
+            f"{telephone}\n"
             f"Ctrl-C 结束。"
         )
 

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.domain.errors import GatewayError
+from gateway.emulators import tied
 
 ROOT_VARIABLE: Final = "ASTERISK_ROOT"
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
@@ -161,10 +163,14 @@ class Switch:
         return self._process.pid
 
     def start(self) -> None:
-        """Start it, and wait until it takes calls. Raises `GatewayError` with its last words when it does not."""
+        """Start it, and wait until it takes calls. Raises `GatewayError` with its last words when it does not.
+
+        It ends with this process at the latest, or with the thread that calls this.
+        """
+        tie = (sys.executable, "-I", "-S", tied.__file__, str(os.getpid()))
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the program that `find` found
-                [*self._program.command, "-f", "-C", str(self._conf)],
+                [*tie, *self._program.command, "-f", "-C", str(self._conf)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -234,7 +240,7 @@ def running(program: Program, shipped: Path, folder: Path, site: Site) -> Iterat
 
 
 def lay_out(program: Program, shipped: Path, folder: Path, site: Site) -> None:
-    """Write all that an Asterisk needs below `folder`: `etc`, and `data/sounds/zh` for its sounds."""
+    """Write all that an Asterisk needs below `folder`: a new `etc`, and `data/sounds/zh` for its sounds."""
     folder = folder.resolve()
     etc = folder / "etc"
     (etc / "site").mkdir(parents=True)
@@ -247,7 +253,9 @@ def lay_out(program: Program, shipped: Path, folder: Path, site: Site) -> None:
     places |= {f"ast{name}dir": "var" for name in ("cache", "varlib", "db", "key", "spool", "log")}
     for place in {*places.values(), "data/sounds/zh", "data/sounds/recordings"}:
         (folder / place).mkdir(parents=True, exist_ok=True)
-    (folder / "data/documentation").symlink_to(program.data / "documentation")
+    documentation = folder / "data/documentation"
+    documentation.unlink(missing_ok=True)  # of another Asterisk, in a folder that was used before
+    documentation.symlink_to(program.data / "documentation")
     directories = [f"{name} = {folder / place}" for name, place in places.items()]
     text = "\n".join(["[directories]", f"astmoddir = {program.modules}", *directories, ""])
     own = (shipped / "asterisk.conf").read_text("utf-8")

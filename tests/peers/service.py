@@ -106,6 +106,18 @@ class Service:
         self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    async def end(self) -> int:
+        """Wait until it has ended by itself, or by its watchdog; return its exit code."""
+        return await self._process.wait()
+
+    async def shows(self, page: str) -> dict[str, Any]:
+        """Return a page's JSON."""
+        return await _get(self._site.port, page)
+
     async def stop(self) -> None:
         """SIGTERM, and wait for its end."""
         await end(self._process)

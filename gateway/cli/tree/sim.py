@@ -1,5 +1,6 @@
 """A second terminal for the demo."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -20,3 +21,17 @@ def text(
     from gateway.cli.sim import text as run
 
     run(words, sender, via, state)
+
+
+@sim.command()
+def call(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="a code, or a lift's 6 digits")],
+    wav: Annotated[Path | None, typer.Option("--wav", help="write what was heard here")] = None,
+    sender: Annotated[str, typer.Option("--from", help="the caller's number; '' withholds it")] = "13900000002",
+    then: Annotated[str, typer.Option(help="keys after the answer, each at the caller's turn: 1 hears it again")] = "",
+    state: State = None,
+) -> None:
+    """Ring the demo's hotline, key the code, and print what was said, step by step; exit 1 when nothing was."""
+    from gateway.cli.sim_call import call as run
+
+    run(code, wav, sender, then, state)

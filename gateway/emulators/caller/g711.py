@@ -18,8 +18,8 @@ def decode(payload: bytes, kind: int) -> Samples:
 
 
 def encode(samples: Samples, kind: int) -> bytes:
-    """Return the octets nearest to 16-bit samples."""
-    table = _nearest(kind)
+    """Return the octets of 16-bit samples, as a switch makes them."""
+    table = _octets(kind)
     return bytes(table[(sample + 32768) >> 3] for sample in samples)
 
 
@@ -45,12 +45,24 @@ def _ulaw() -> tuple[int, ...]:
 
 
 @cache
-def _nearest(kind: int) -> bytes:
-    """Return the octet for each step of eight in -32768…32767: G.711 tells no finer ones apart where it matters."""
-    values = sorted((value, octet) for octet, value in enumerate(_alaw() if kind == ALAW else _ulaw()))
-    table, place = bytearray(), 0
-    for sample in range(-32768, 32768, 8):
-        while place + 1 < len(values) and abs(values[place + 1][0] - sample) <= abs(values[place][0] - sample):
-            place += 1
-        table.append(values[place][1])
-    return bytes(table)
+def _octets(kind: int) -> bytes:
+    """Return the octet for each step of eight in -32768…32767, by the decision values of the standard's tables 1 and 2.
+
+    Asterisk looks A-law up by such steps too, each taken for its highest value.
+    """
+    steps = range(-32768, 32768, 8)
+    return bytes(_to_alaw(step | 7) for step in steps) if kind == ALAW else bytes(map(_to_ulaw, steps))
+
+
+def _to_alaw(sample: int) -> int:
+    size = min(abs(sample), 32767)
+    exponent = max(0, size.bit_length() - 8)
+    mantissa = size >> max(4, exponent + 3) & 15
+    return (exponent << 4 | mantissa | (0x80 if sample >= 0 else 0)) ^ 0x55
+
+
+def _to_ulaw(sample: int) -> int:
+    size = min(abs(sample), 32635) + 0x84
+    exponent = size.bit_length() - 8
+    mantissa = size >> exponent + 3 & 15
+    return (exponent << 4 | mantissa | (0 if sample >= 0 else 0x80)) ^ 0xFF
