@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli_w
 
-from gateway.emulators.caller import Call, Phone, phone
+from gateway.emulators.caller import Call, Phone, phone, transcript
 from gateway.emulators.caller.g711 import RATE, Samples
 from gateway.emulators.caller.recording import read
 from gateway.emulators.switch import Switch
@@ -140,7 +140,8 @@ class Caller:
         except TimeoutError:
             found = []
         found = found or await self._times(sound, since)
-        assert found, f"{words} is not heard, but {self.said}"
+        if not found:
+            raise AssertionError(f"{words} is not heard, but {await asyncio.to_thread(lambda: self.said)}")
         return found[0]
 
     async def _times(self, sound: Samples, since: float) -> list[float]:
@@ -154,9 +155,9 @@ class Caller:
 
     @property
     def said(self) -> list[str]:
-        """Return all that is heard of the whole sentences that are shipped, in order."""
-        sounds = {words: clip(words) for words in LIBRARY.said if len(words) > 5}
-        return correlation.names(correlation.heard(self.call.heard.samples, sounds))
+        """Return all that is heard of what is shipped, in order."""
+        sounds = {words: clip(words) for words in LIBRARY.said}
+        return [one.sound for one in transcript.outermost(transcript.said(self.call.heard.samples, sounds))]
 
 
 @asynccontextmanager
