@@ -63,12 +63,15 @@ class Call:
                 await self.ended.wait()
 
     async def quiet(self, seconds: float, within: float) -> bool:
-        """Wait until nothing has been heard for so long: then it is our turn. False: the call ended, or time is up.
+        """Wait until nothing more has been heard for so long: then it is our turn. False: it ended, or time is up.
 
-        A switch sends no packets while it plays nothing.
+        A switch sends no packets while it plays nothing. Before its first word it is not our turn, however long a busy
+        machine takes for it.
         """
         until = self.now + within
-        while not self.ended.is_set() and self.now < until:
+        while self.heard.first is None and not self.ended.is_set() and self.now < until:
+            await self.heard.more(0.02, within=min(0.2, until - self.now))
+        while self.heard.first is not None and not self.ended.is_set() and self.now < until:
             left = seconds - (self.now - self.heard.seconds)
             if left <= 0:
                 return True
