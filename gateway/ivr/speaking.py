@@ -58,11 +58,14 @@ class Speaker:
             log.exception("the speech engine failed", extra={"call": self.call.id})
 
     def _spelled(self, clause: str) -> list[str] | None:
-        """Put a number together from its digits: those have sounds in any case."""
+        """Put a number together from its digits, two in one breath where there are such sounds: one is misheard."""
         if not clause or not all(one in DIGITS for one in clause):
             return None
-        found = self.speech.sounds(list(clause))
-        return None if None in found else [sound for sound in found if sound is not None]
+        for size in (2, 1):
+            found = self.speech.sounds([clause[at : at + size] for at in range(0, len(clause), size)])
+            if None not in found:
+                return [sound for sound in found if sound is not None]
+        return None
 
     async def play(self, sounds: Sequence[str], keys: str = "") -> str:
         """Play all that can be played; return the key that cut it short."""

@@ -1,11 +1,13 @@
 """The pieces that values are said with when no engine is at hand: digits, numbers, days, units, provinces, letters."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from gateway.text import spoken
 
 DIGITS: Final = "零幺一二三四五六七八九两"
+CALLED: Final = "零幺二三四五六七八九"  # as digits of codes, plates and phones are said
 UNITS: Final = (
     *(
         "点",
@@ -40,6 +42,8 @@ def blocks() -> Iterator[str]:
     """Return the pieces, each once. All that `gateway.text.spoken` makes of digits and letters is in them."""
     yield from dict.fromkeys((
         *DIGITS,
+        # A syllable spoken alone is often misheard, two in one breath seldom are: a group of four is two of these.
+        *map("".join, product(CALLED, repeat=2)),
         *UNITS,
         *LETTERS,
         *spoken.PROVINCES.values(),
@@ -48,6 +52,5 @@ def blocks() -> Iterator[str]:
         *(spoken.date(f"{month:02}-01").removesuffix("一日") for month in range(1, 13)),
         *(spoken.date(f"01-{day:02}").removeprefix("一月") for day in range(1, 32)),
         *(spoken.month(f"{year}-01").removesuffix("一月") for year in YEARS),
-        *(f"{spoken.count(str(hour))}点" for hour in range(24)),
         "点整",
     ))  # fmt: skip

@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 # A sound given out is played within a call's dialogue, which lasts less than this many seconds.
 IN_USE: Final = 900.0
+_FOR_AHEAD: Final = 0.8  # of the room may be filled ahead of need
 MADE: Final = "m"  # what the names of clips made here begin with: no hexadecimal digit
 
 
@@ -80,6 +81,16 @@ class Shelf:
         self._octets += octets - self._made.pop(name, (0, 0.0))[0]
         self._made[name] = (octets, time.monotonic())
         self._make_room()
+
+    @property
+    def made(self) -> int:
+        """Return how many sounds were made here and are kept."""
+        return len(self._made)
+
+    @property
+    def roomy(self) -> bool:
+        """Return whether there is room for more without driving any out, some kept for what callers wait for."""
+        return self._octets < _FOR_AHEAD * self._room
 
     def _make_room(self) -> None:
         now = time.monotonic()

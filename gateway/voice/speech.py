@@ -40,6 +40,21 @@ class ClipSpeech:
         """Return the processes of the engines."""
         return frozenset(self._workers.pids if self._workers else ())
 
+    @property
+    def prepared(self) -> int:
+        """Return how many sounds are kept beside the shipped ones."""
+        return self._shelf.made
+
+    @property
+    def to_prepare(self) -> int:
+        """Return how many clauses wait for an engine, or are being spoken."""
+        return len(self._under_way)
+
+    @property
+    def roomy(self) -> bool:
+        """Return whether more may be made ahead of need without driving out what is kept."""
+        return self._shelf.roomy
+
     def sounds(self, clauses: Sequence[str]) -> list[str | None]:
         """See `ivr.ports.Speech`."""
         return [self._shelf.find(self._ident, clause) for clause in clauses]

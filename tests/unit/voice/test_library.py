@@ -121,12 +121,14 @@ def test_the_longest_unused_goes_first_and_never_what_is_shipped(
     now = 10_000.0
     monkeypatch.setattr("gateway.voice.shelf.time.monotonic", lambda: now)
     shelf = Shelf(tmp_path / "sounds", a_library(tmp_path / "zh", "一"), 3 * len(a_clip()) + 200)
+    empty = shelf.roomy
     for text in ("甲", "乙", "丙"):
         shelf.keep(VOICE, text, a_clip())
         now += 1
     shelf.find(VOICE, "甲")
     shelf.keep(VOICE, "丁", a_clip())
     assert all(shelf.find(VOICE, text) for text in "甲乙丙丁")  # a caller may be about to hear any of them
+    assert (empty, shelf.roomy) == (True, False)  # full: nothing more is made ahead of need
     now += IN_USE + 1
     shelf.find(VOICE, "甲")
     shelf.keep(VOICE, "戊", a_clip())

@@ -63,16 +63,20 @@ def test_takes_the_longest_pieces_and_keeps_the_pauses() -> None:
     assert PIECES.cut("电梯零幺二，三四。") == [
         Said("电梯", GAP),
         Said("零", GAP),
-        Said("幺", GAP),
-        Said("二", PAUSES["，"]),
-        Said("三", GAP),
-        Said("四", PAUSES["。"]),
+        Said("幺二", PAUSES["，"]),
+        Said("三四", PAUSES["。"]),
     ]
     assert PIECES.cut("二零二六年三月二十一日") == [
         Said("二零二六年", GAP),
         Said("三月", GAP),
         Said("二十一日", GAP),
     ]
+
+
+def test_digits_of_a_group_are_said_two_in_a_breath() -> None:
+    cut = PIECES.cut("幺六八八，零幺二三，四五六七，八九零四")
+    assert cut is not None
+    assert [said.spoken for said in cut] == ["幺六", "八八", "零幺", "二三", "四五", "六七", "八九", "零四"]
 
 
 def test_a_piece_that_ends_in_a_pause_gets_no_second_one() -> None:
