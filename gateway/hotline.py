@@ -21,11 +21,14 @@ from gateway.ivr.desk import ACCOUNT, CallDesk, CallLimits
 from gateway.ivr.ports import Speech
 from gateway.ivr.runner import Hotline
 from gateway.ivr.shelf import Shelf
+from gateway.jobs import runner
+from gateway.jobs.ahead import SpeakingAhead
 from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.live import LiveDesk
 from gateway.ports import Badges, Clock, Ledger, Limiter, Meter
+from gateway.render.lines import Lines, listed_words
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings
@@ -37,6 +40,7 @@ from gateway.voice.speech import ClipSpeech, speech
 log = logging.getLogger(__name__)
 
 AGAIN: Final = 5.0  # seconds before a hotline that could not begin is tried again
+AHEAD_EVERY: Final = 2.0  # seconds between two looks for what may be spoken ahead of the callers
 TIDY_EVERY: Final = 3600.0  # seconds between two looks for recordings that are too old
 
 
@@ -85,8 +89,16 @@ class Dialogue:
             posted=posted,
             lift_digits=service.lift_digits,
         )
+        self._folders, self._common = settings.templates.folders, service.values
         self.hotline = Hotline(self.shelf, self.desk, speech, meter)
         self.answer = self.hotline.answer
+
+    def fixed(self) -> list[str]:
+        """Return the lines of all templates, the operator's own among them, that are the same in all answers.
+
+        Those of the flows are spoken when a flow is read. Raises `TemplateFault`.
+        """
+        return [*Lines(self._folders, self._common).fixed(), *listed_words()]
 
     async def run(self) -> NoReturn:
         """Answer at the desk and look after the flows until cancelled."""
@@ -144,6 +156,8 @@ class Telephone:
             "calls": self.calls,
             "ends": dict(server.ends) if server else {},
             "engines": self._speech.engines if self._speech else 0,
+            "prepared": self._speech.prepared if self._speech else 0,
+            "to_prepare": self._speech.to_prepare if self._speech else 0,
         }
 
     async def run(self) -> NoReturn:
@@ -176,11 +190,17 @@ class Telephone:
             self._error = ""
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(dialogue.run(), name="dialogue")
+                tasks.create_task(self._speak_ahead(dialogue, speaking), name="speaking ahead")
                 tasks.create_task(self._tidy(folder / RECORDINGS), name="recordings")
                 await self._server.run()
 
     def _forget(self) -> None:
         self._server = self._speech = self._control = self.dialogue = None
+
+    async def _speak_ahead(self, dialogue: Dialogue, speaking: ClipSpeech) -> None:
+        desk = dialogue.desk
+        ahead = SpeakingAhead(desk.archive, desk.voice, speaking, dialogue.fixed)
+        await runner.run([runner.Job("speaking ahead", AHEAD_EVERY, ahead.round)], self._clock)
 
     async def _tidy(self, recordings: Path) -> NoReturn:
         while True:

@@ -18,6 +18,7 @@ from gateway.filing.chronicle import Chronicle
 from gateway.filing.denials import Denials
 from gateway.filing.ledger import Labels
 from gateway.filing.pictures import Pictures
+from gateway.filing.prospects import Prospects
 from gateway.filing.reports import Reports
 from gateway.filing.search import Questions
 from gateway.filing.telling import Alerts, Hooks, Reminders
@@ -235,6 +236,8 @@ class Books(Protocol):
     def reports(self) -> Reports: ...  # noqa: D102 - named by its type
     @property
     def chronicle(self) -> Chronicle: ...  # noqa: D102 - named by its type
+    @property
+    def prospects(self) -> Prospects: ...  # noqa: D102 - named by its type
     @property
     def traces(self) -> TraceStore: ...  # noqa: D102 - named by its type
     @property

@@ -24,6 +24,7 @@ from gateway.store.outbox import SqlOutbox
 from gateway.store.parties import SqlParties
 from gateway.store.phones import SqlPhones
 from gateway.store.pictures import SqlPictures
+from gateway.store.prospects import SqlProspects
 from gateway.store.records import SqlRecords
 from gateway.store.reminders import SqlReminders
 from gateway.store.replays import REPLAY_LIFE, SqlReplays
@@ -149,6 +150,11 @@ class SqlBooks:
     def chronicle(self) -> SqlChronicle:
         """EPCIS events."""
         return SqlChronicle(self.connection)
+
+    @cached_property
+    def prospects(self) -> SqlProspects:
+        """What callers may ask for next."""
+        return SqlProspects(self.connection)
 
     @cached_property
     def traces(self) -> SqlTraces:
