@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from gateway.voice.engines import EngineFault, NoEngine
 from gateway.voice.engines.http import Cloud
@@ -20,21 +21,44 @@ from tests.peers.speech import SpeechService, a_wav, speech_service
 LONG = 60.0  # seconds: far more than anything here takes
 
 
-@pytest.fixture
-def service() -> Iterator[SpeechService]:
+# Workers start once for all tests here, so each test has clauses of its own.
+one_loop = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def the_service() -> Iterator[SpeechService]:
     with speech_service() as running:
         yield running
 
 
 @pytest.fixture
-async def speaker(service: SpeechService, tmp_path: Path) -> AsyncIterator[ClipSpeech]:
-    async with speech(settings(service), tmp_path, Library(tmp_path, ())) as running:
+def service(the_service: SpeechService) -> Iterator[SpeechService]:
+    """The service as it is when it is new."""
+    the_service.status, the_service.answer = 200, a_wav()
+    the_service.release()
+    the_service.texts.clear()
+    while the_service.arrived.acquire(blocking=False):
+        pass
+    yield the_service
+    the_service.release()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sounds")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def studio(the_service: SpeechService, folder: Path) -> AsyncIterator[ClipSpeech]:
+    async with speech(settings(the_service), folder, Library(folder, ())) as running:
         await running.make(["准备好了"], within=LONG)
         assert running.engines == 1
-        service.texts.clear()
-        service.arrived.acquire()
         yield running
-        service.release()
+
+
+@pytest.fixture
+def speaker(service: SpeechService, studio: ClipSpeech) -> ClipSpeech:
+    return studio
 
 
 def settings(service: SpeechService, workers: int = 1) -> VoiceSettings:
@@ -86,20 +110,22 @@ def test_a_service_that_is_away_or_silent_is_a_fault(service: SpeechService) -> 
         Cloud(CloudSettings(url=service.url, secret_file=Path("/nowhere")))
 
 
+@one_loop
 async def test_a_clause_is_spoken_once_for_all_who_wait(
-    speaker: ClipSpeech, service: SpeechService, tmp_path: Path
+    speaker: ClipSpeech, service: SpeechService, folder: Path
 ) -> None:
     assert speaker.sounds(["滨河小区。"]) == [None]
     await asyncio.gather(*(speaker.make(["滨河小区。"], within=LONG) for _ in range(5)))
     (name,) = speaker.sounds(["滨河小区。"])
     assert name is not None
-    pcm = np.frombuffer(read_clip(tmp_path / "zh" / f"{name}.wav"), dtype="<i2")
+    pcm = np.frombuffer(read_clip(folder / "zh" / f"{name}.wav"), dtype="<i2")
     assert len(pcm) / 8000 == pytest.approx(0.5 + 0.28, abs=0.03)  # what was said, and the pause of a full stop
     assert 20 * np.log10(np.sqrt((pcm[:3200] / 32768.0) ** 2).mean()) == pytest.approx(-21, abs=2)
     await speaker.make(["滨河小区。"], within=LONG)
     assert service.texts == ["滨河小区。"]
 
 
+@one_loop
 async def test_callers_go_before_what_is_made_ahead(speaker: ClipSpeech, service: SpeechService) -> None:
     service.hold()
     assert speaker.prepare(["先的", "后一", "后二"]) == 3
@@ -112,31 +138,34 @@ async def test_callers_go_before_what_is_made_ahead(speaker: ClipSpeech, service
     assert service.texts == ["先的", "急的", "后二", "后一"]
 
 
+@one_loop
 async def test_what_is_late_is_made_all_the_same(speaker: ClipSpeech, service: SpeechService) -> None:
     service.hold()
-    await speaker.make(["滨河小区"], within=0.05)
-    assert speaker.sounds(["滨河小区"]) == [None]
+    await speaker.make(["迟来的"], within=0.05)
+    assert speaker.sounds(["迟来的"]) == [None]
     service.release()
-    await speaker.make(["滨河小区"], within=LONG)
-    assert speaker.sounds(["滨河小区"]) != [None]
-    assert service.texts == ["滨河小区"]
+    await speaker.make(["迟来的"], within=LONG)
+    assert speaker.sounds(["迟来的"]) != [None]
+    assert service.texts == ["迟来的"]
 
 
+@one_loop
 async def test_a_worker_that_is_killed_is_replaced_and_its_text_spoken(
     speaker: ClipSpeech, service: SpeechService
 ) -> None:
     service.hold()
-    waiting = asyncio.create_task(speaker.make(["滨河小区"], within=LONG))
+    waiting = asyncio.create_task(speaker.make(["被打断的"], within=LONG))
     await arrived(service)
     (pid,) = speaker.pids
     os.kill(pid, signal.SIGKILL)
     service.release()
     await waiting
-    assert speaker.sounds(["滨河小区"]) != [None]
-    assert service.texts == ["滨河小区", "滨河小区"]
+    assert speaker.sounds(["被打断的"]) != [None]
+    assert service.texts == ["被打断的", "被打断的"]
     assert pid not in speaker.pids
 
 
+@one_loop
 async def test_a_text_that_kills_workers_is_given_up_and_the_next_is_spoken(
     speaker: ClipSpeech, service: SpeechService
 ) -> None:
@@ -153,15 +182,16 @@ async def test_a_text_that_kills_workers_is_given_up_and_the_next_is_spoken(
     assert speaker.sounds(["没有毒的"]) != [None]
 
 
+@one_loop
 async def test_a_text_that_cannot_be_spoken_holds_nobody_up(speaker: ClipSpeech, service: SpeechService) -> None:
     service.status = 500
-    await speaker.make(["滨河小区"], within=LONG)
+    await speaker.make(["说不出的"], within=LONG)
     await speaker.make(["第3次"], within=LONG)  # a digit, which no engine gets to see
-    assert speaker.sounds(["滨河小区", "第3次"]) == [None, None]
+    assert speaker.sounds(["说不出的", "第3次"]) == [None, None]
     service.status = 200
-    await speaker.make(["滨河小区"], within=LONG)
-    assert speaker.sounds(["滨河小区"]) != [None]
-    assert service.texts == ["滨河小区", "滨河小区"]
+    await speaker.make(["说不出的"], within=LONG)
+    assert speaker.sounds(["说不出的"]) != [None]
+    assert service.texts == ["说不出的", "说不出的"]
 
 
 async def test_the_end_waits_for_nobody_and_leaves_no_process(service: SpeechService, tmp_path: Path) -> None:
