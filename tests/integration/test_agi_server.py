@@ -62,6 +62,22 @@ async def test_a_call_that_leaves(tmp_path: Path) -> None:
         assert server.ends == {"hangup": 1}
 
 
+async def test_a_dialogue_may_end_quietly_with_its_call(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def hear_out(call: VoiceCall, _: str) -> None:
+        with contextlib.suppress(CallEnded):
+            await call.play(["one"])
+
+    async with serving(tmp_path, hear_out) as server:
+        reader, writer = await connect(server)
+        writer.write(ENVIRONMENT)
+        async with asyncio.timeout(10):
+            assert (await reader.readline()).startswith(b"STREAM FILE")
+        writer.write(b"HANGUP\n")
+        await rest(reader, writer)
+        assert server.ends == {"caller": 1}
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
