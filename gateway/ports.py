@@ -222,8 +222,8 @@ class Inbox(Protocol):
         """Note that what was answered to these has not reached its askers: asked again, they hear the same."""
         ...
 
-    def heard(self, inquiry: UUID, now: datetime) -> None:
-        """Note that a caller heard what was answered."""
+    def heard(self, inquiries: Collection[UUID], now: datetime) -> None:
+        """Note that callers heard what was answered."""
         ...
 
     def opt_out(self, querier: bytes, now: datetime) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 MOST = 256
 # Seconds that somebody waits for the database before he is told that it is away.
 PATIENCE = 10.0
+# Seconds that what was heard waits for a question whose commit notes it too: a commit of its own would be in the way of
+# the next question. If the process dies meanwhile, the verdict is said again, uncounted.
+GATHERING = 0.1
 
 _ALLOWED = Admission(allowed=True)
 
@@ -73,6 +77,20 @@ class _Waiting:
             self.done.set_exception(err)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    inquiry: UUID
+    noted: asyncio.Future[None]
+
+    def tell(self) -> None:
+        if not self.noted.done():  # else: stopped waiting
+            self.noted.set_result(None)
+
+    def fail(self, err: Exception) -> None:
+        if not self.noted.done():
+            self.noted.set_exception(err)
+
+
 class LiveDesk:
     """Answers whoever waits. Its owner runs `run`."""
 
@@ -80,6 +98,7 @@ class LiveDesk:
         self._ledger, self._desk, self._limiter = ledger, desk, limiter
         self._clock, self._meter = clock, meter
         self._waiting: deque[_Waiting] = deque()
+        self._heard: list[_Heard] = []
         self._wake = asyncio.Event()
 
     async def ask(self, inquiry: Inquiry, question: Question, once: Once | None = None) -> Replied | First:
@@ -114,8 +133,15 @@ class LiveDesk:
 
     async def heard(self, inquiry: UUID) -> None:
         """Note that a verdict was heard to its end. Raises `StoreDown`: then it is owed, and said again uncounted."""
-        now = self._clock.now()
-        await self._ledger.run(lambda unit: unit.inbox.heard(inquiry, now))
+        heard = _Heard(inquiry, asyncio.get_running_loop().create_future())
+        if not self._heard:
+            self._wake.set()
+        self._heard.append(heard)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await heard.noted
+        except TimeoutError as err:
+            raise StoreDown("not noted: the database is away") from err
 
     async def look(self, inquiry: Inquiry, question: Question) -> Replied:
         """Say what is known without counting or keeping anything. Raises `StoreDown`."""
@@ -128,12 +154,20 @@ class LiveDesk:
         try:
             while True:
                 self._wake.clear()
-                if not self._waiting:
+                if not self._waiting and not self._heard:
                     await self._wake.wait()
-                await self._answer(self._next())
+                    continue
+                if not self._waiting:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(GATHERING):
+                            await self._wake.wait()
+                heard, self._heard = self._heard[:MOST], self._heard[MOST:]
+                await self._answer(self._next(), heard)
         finally:
             while self._waiting:
                 self._waiting.popleft().fail(StoreDown("the service ends"))
+            for told in self._heard:
+                told.fail(StoreDown("the service ends"))
 
     async def _wait(self, asked: Asked, once: Once | None, *, looks: bool, aloud: bool = False) -> Replied | First:
         done: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
@@ -165,29 +199,52 @@ class LiveDesk:
         self._waiting.extendleft(reversed(later))
         return batch
 
-    async def _answer(self, batch: Sequence[_Waiting]) -> None:
-        if not batch:
+    async def _answer(self, batch: Sequence[_Waiting], heard: Sequence[_Heard] = ()) -> None:
+        """Answer some, and note what others heard: one commit for all."""
+        if not batch and not heard:
             return
         try:
-            results = await self._ledger.run(partial(self._transact, batch=batch, now=self._clock.now()))
+            results = await self._ledger.run(partial(self._transact, batch=batch, heard=heard, now=self._clock.now()))
         except (StoreDown, asyncio.CancelledError) as err:
-            for one in batch:
-                one.fail(StoreDown(str(err) or "the service ends"))
+            away = StoreDown(str(err) or "the service ends")
+            everybody: list[_Waiting | _Heard] = [*batch, *heard]
+            for each in everybody:
+                each.fail(away)
             if not isinstance(err, StoreDown):
                 raise
             log.warning("the database is away", extra={"reason": str(err)})
         except Exception as err:  # one bad question must not hurt the others
-            if len(batch) == 1:
-                log.exception("a question failed", extra={"inquiry": str(batch[0].asked.inquiry.id)})
-                batch[0].fail(err)
-                return
-            for one in batch:
-                await self._answer([one])
+            await self._answer_each(batch, heard, err)
         else:
             for one, result in zip(batch, results, strict=True):
                 one.tell(result)
+            for told in heard:
+                told.tell()
 
-    def _transact(self, unit: Unit, batch: Sequence[_Waiting], now: datetime) -> list[_Result]:
+    async def _answer_each(self, batch: Sequence[_Waiting], heard: Sequence[_Heard], err: Exception) -> None:
+        """Answer some that failed together, each by itself."""
+        if heard:
+            await self._answer(batch)
+            await self._note_each(heard)
+        elif len(batch) == 1:
+            log.error("a question failed", extra={"inquiry": str(batch[0].asked.inquiry.id)}, exc_info=err)
+            batch[0].fail(err)
+        else:
+            for one in batch:
+                await self._answer([one])
+
+    async def _note_each(self, heard: Sequence[_Heard]) -> None:
+        """Note what was heard, each by itself."""
+        for one in heard:
+            try:
+                await self._ledger.run(partial(_note_heard, heard=[one], now=self._clock.now()))
+            except Exception as err:  # whoever waits is told
+                one.fail(err)
+            else:
+                one.tell()
+
+    def _transact(self, unit: Unit, batch: Sequence[_Waiting], heard: Sequence[_Heard], now: datetime) -> list[_Result]:
+        _note_heard(unit, heard, now)
         results: dict[_Waiting, _Result] = {}
         # Ordered by key: two transactions that take the same keys in another order would lock each other out.
         for one in sorted((one for one in batch if one.once), key=_key):
@@ -217,6 +274,11 @@ class LiveDesk:
         if tell and replied.intent in (Intent.QUERY, Intent.MALFORMED) and replied.answers and not inquiry.test:
             self._limiter.answered(inquiry.querier, replied.known, self._clock.now())
         log.info("answered", extra={"inquiry": str(inquiry.id), "channel": inquiry.channel, "verdicts": verdicts})
+
+
+def _note_heard(unit: Unit, heard: Sequence[_Heard], now: datetime) -> None:
+    if heard:
+        unit.inbox.heard([one.inquiry for one in heard], now)
 
 
 def _key(one: _Waiting) -> str:

@@ -56,7 +56,7 @@ class SqlPost:
         self._outbox.add(messages)
         for message in messages:
             if message.inquiry:
-                reached(self._connection, message.inquiry, None)
+                reached(self._connection, [message.inquiry], None)
 
 
 class SqlBooks:

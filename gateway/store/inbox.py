@@ -245,9 +245,9 @@ class SqlInbox:
         """Note that what was answered to these has not reached its askers: asked again, they hear the same."""
         undelivered.owe(self._connection, inquiries, now)
 
-    def heard(self, inquiry: UUID, now: datetime) -> None:
-        """Note that a caller heard what was answered."""
-        undelivered.reached(self._connection, inquiry, now)
+    def heard(self, inquiries: Collection[UUID], now: datetime) -> None:
+        """Note that callers heard what was answered."""
+        undelivered.reached(self._connection, inquiries, now)
 
     def opt_out(self, querier: bytes, now: datetime) -> None:
         """Note that this person wants nothing that was not asked for."""

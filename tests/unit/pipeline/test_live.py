@@ -13,6 +13,7 @@ from gateway.domain.question import Question, understand
 from gateway.domain.reply import Clause, Reply
 from gateway.domain.verdict import Verdict
 from gateway.pipeline.answer import Desk
+from gateway.pipeline.draft import Asked
 from gateway.pipeline.live import Limited, LiveDesk, Once
 from gateway.ports import Admission, First, Unit
 from gateway.store.engine import SqlLedger
@@ -88,6 +89,26 @@ async def test_who_asks_meanwhile_shares_the_next_transaction(ledger: SqlLedger)
     assert slow.transactions == 2
     assert {one.result() for one in (first, *others)} == {Verdict.TRACE_OK}
     assert await states(ledger) == {"answered": 50}
+
+
+async def test_what_was_heard_costs_no_commit_of_its_own(ledger: SqlLedger) -> None:
+    slow = SlowLedger(ledger)
+    async with a_desk(slow) as live:
+        code = liquor_code(1)
+        heard = await live.ask_aloud(Asked(an_inquiry(code), of(code), Admission(allowed=True)))
+        before = slow.transactions
+        await asyncio.gather(live.heard(heard.inquiry.id), verdict(live, melon_code(1)))
+        assert slow.transactions == before + 1
+    assert await states(ledger) == {"answered": 2}
+
+
+async def test_what_was_heard_is_noted_though_a_question_beside_it_fails(ledger: SqlLedger) -> None:
+    async with a_desk(SlowLedger(ledger), renderer=ChokingRenderer()) as live:
+        code, unknown = liquor_code(1), CODES.issue(4, 1, 10**9)
+        heard = await live.ask_aloud(Asked(an_inquiry(code), of(code), Admission(allowed=True)))
+        told = await asyncio.gather(live.heard(heard.inquiry.id), verdict(live, unknown), return_exceptions=True)
+    assert [type(one) for one in told] == [type(None), TemplateFault]
+    assert await states(ledger) == {"answered": 1}
 
 
 async def test_a_question_that_cannot_be_answered_hurts_nobody_else(ledger: SqlLedger) -> None:
