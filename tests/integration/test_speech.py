@@ -138,6 +138,20 @@ async def test_callers_go_before_what_is_made_ahead(speaker: ClipSpeech, service
     assert service.texts == ["先的", "急的", "后二", "后一"]
 
 
+async def test_behind_a_verdict_an_engine_is_asked_only_for_what_the_pieces_do_not_say(
+    service: SpeechService, tmp_path: Path
+) -> None:
+    async with speech(settings(service), tmp_path) as speaking:
+        await speaking.make(["准备好了"], within=LONG)
+        service.texts.clear()
+        service.arrived.acquire()
+        tail, product = "编码尾号零二七三。", "青石胡同"
+        await speaking.make([tail, product], within=0)
+        assert speaking.sounds([tail])[0] is not None
+        await arrived(service)
+        assert service.texts == [product]
+
+
 @one_loop
 async def test_what_is_late_is_made_all_the_same(speaker: ClipSpeech, service: SpeechService) -> None:
     service.hold()
