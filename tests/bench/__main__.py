@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli import running
-from tests.bench import idle, imports, issue, kill, lookup, modems, permits, pipeline, radio, unplug
+from tests.bench import hotline, idle, imports, issue, kill, lookup, modems, permits, pipeline, radio, unplug
 from tests.bench.figures import Figure, table
 from tests.peers.children import adopt_orphans, children, end
 
@@ -26,6 +26,7 @@ ROWS: Final[Mapping[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "modems": modems.measure,
     "permits": permits.measure,
     "lookup": lookup.measure,
+    "hotline": hotline.measure,
     "issue": issue.measure,
     "imports": imports.measure,
     "unplug": unplug.measure,

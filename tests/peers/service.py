@@ -131,6 +131,10 @@ class Service:
         """Wait until so many lines are ready."""
         await self._until("/readyz", lambda body: sum(line["ready"] for line in body["lines"].values()) >= count)
 
+    async def engines_up(self, line: str, count: int) -> None:
+        """Wait until so many speech engines of the line for calls can speak."""
+        await self._until("/readyz", lambda body: body["lines"].get(line, {}).get("engines", 0) >= count)
+
     async def _until(self, page: str, holds: Callable[[dict[str, Any]], bool]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(STARTING):
