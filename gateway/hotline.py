@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,11 +18,13 @@ from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import GatewayError
 from gateway.ivr.desk import ACCOUNT, CallDesk, CallLimits
+from gateway.ivr.flow import Flow
 from gateway.ivr.ports import Speech
-from gateway.ivr.runner import Hotline
+from gateway.ivr.runner import Hotline, Running
 from gateway.ivr.shelf import Shelf
 from gateway.jobs import runner
 from gateway.jobs.ahead import SpeakingAhead
+from gateway.jobs.flows import Tally
 from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
 from gateway.pipeline.answer import Desk
@@ -90,7 +92,8 @@ class Dialogue:
             lift_digits=service.lift_digits,
         )
         self._folders, self._common = settings.templates.folders, service.values
-        self.hotline = Hotline(self.shelf, self.desk, speech, meter)
+        self.tally = Tally(archive, clock)
+        self.hotline = Hotline(self.shelf, self.desk, speech, meter, self.tally.count)
         self.answer = self.hotline.answer
 
     def fixed(self) -> list[str]:
@@ -104,6 +107,7 @@ class Dialogue:
         """Answer at the desk and look after the flows until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.run(), name="desk for calls")
+            tasks.create_task(self.tally.run(), name="counts of calls")
             await self.shelf.run()
 
 
@@ -142,6 +146,21 @@ class Telephone:
     def switch(self) -> SwitchState:
         """Return what is known of the switch."""
         return self._control.state if self._control else SwitchState(error=self._error)
+
+    @property
+    def flows(self) -> Mapping[str, Flow] | None:
+        """Return the flows in force; None: it has not begun."""
+        return self.dialogue.shelf.flows if self.dialogue else None
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Return the calls in a dialogue now."""
+        return self.dialogue.hotline.running if self.dialogue else ()
+
+    @property
+    def speech(self) -> Speech | None:
+        """Return who makes sounds; None: it has not begun."""
+        return self._speech
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -188,11 +207,14 @@ class Telephone:
                 ControlPlane(Account(account.ami_host, account.ami_port, account.ami_user, account.secret()))
             )
             self._error = ""
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(dialogue.run(), name="dialogue")
-                tasks.create_task(self._speak_ahead(dialogue, speaking), name="speaking ahead")
-                tasks.create_task(self._tidy(folder / RECORDINGS), name="recordings")
-                await self._server.run()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(dialogue.run(), name="dialogue")
+                    tasks.create_task(self._speak_ahead(dialogue, speaking), name="speaking ahead")
+                    tasks.create_task(self._tidy(folder / RECORDINGS), name="recordings")
+                    await self._server.run()
+            finally:
+                await dialogue.tally.end()  # after the last call: it counts too
 
     def _forget(self) -> None:
         self._server = self._speech = self._control = self.dialogue = None

@@ -16,6 +16,7 @@ from gateway.filing.board import Board
 from gateway.filing.casebook import CaseBook, TicketBook
 from gateway.filing.chronicle import Chronicle
 from gateway.filing.denials import Denials
+from gateway.filing.flows import FlowBook
 from gateway.filing.ledger import Labels
 from gateway.filing.pictures import Pictures
 from gateway.filing.prospects import Prospects
@@ -224,6 +225,8 @@ class Books(Protocol):
     def alerts(self) -> Alerts: ...  # noqa: D102 - named by its type
     @property
     def reminders(self) -> Reminders: ...  # noqa: D102 - named by its type
+    @property
+    def flows(self) -> FlowBook: ...  # noqa: D102 - named by its type
     @property
     def hooks(self) -> Hooks: ...  # noqa: D102 - named by its type
     @property

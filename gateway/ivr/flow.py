@@ -143,6 +143,9 @@ class Flow(msgspec.Struct, frozen=True):
         return self._out(state, "failed")
 
     def _hung_up(self, state: State) -> Stepped:
+        """End it. Who goes with his answer did not give up: he left as one who is done."""
+        if state.given and state.given.heard:
+            return _with(state, wants=""), (Left(state.step, "done"),)
         return _with(state, wants=""), (Left(state.step, "hangup"), *_owed(state))
 
     def _carry(self, state: State, clauses: Clauses) -> State:

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, TypeVar, assert_never
 
 from gateway.ivr import signals
@@ -27,6 +28,17 @@ ANSWER_WITHIN, CHECK_WITHIN, ALERT_WITHIN = 4.0, 0.5, 1.5
 FREE_GUESSES = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A call in its dialogue: who (masked; empty: withheld), where, for how long in all and at this step."""
+
+    caller: str
+    flow: str
+    step: str
+    lasting: timedelta
+    at_step: timedelta
+
+
 class Hotline:
     """Takes calls. Its owner runs the desk behind it.
 
@@ -34,9 +46,25 @@ class Hotline:
     whichever gateway they are led by, and holds the line also while none is there.
     """
 
-    def __init__(self, shelf: Shelf, desk: CallDesk, speech: Speech, meter: Meter) -> None:
-        self._shelf, self._desk, self._speech, self._meter = shelf, desk, speech, meter
+    def __init__(
+        self,
+        shelf: Shelf,
+        desk: CallDesk,
+        speech: Speech,
+        meter: Meter,
+        noted: Callable[[str, str, str], None] = lambda *_: None,
+    ) -> None:
+        """Take what it leads with; `noted` is told each flow, step and way out that a call took."""
+        self._shelf, self._desk, self._speech, self._meter, self._noted = shelf, desk, speech, meter, noted
+        self._walks: dict[str, _Walk] = {}
         self.tally: Counter[tuple[str, str, str]] = Counter()  # flow, step, exit: how often it was left so
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Return the calls in a dialogue now, the longest first; plain values, which stay as they are."""
+        now = asyncio.get_running_loop().time()
+        found = (walk.shown(now) for walk in list(self._walks.values()))
+        return tuple(sorted(found, key=lambda one: one.lasting, reverse=True))
 
     async def answer(self, call: VoiceCall, script: str) -> None:
         """Lead the dialogue of a call, from its first word until it goes on elsewhere or is over. Never raises."""
@@ -54,12 +82,17 @@ class Hotline:
 
     async def _lead(self, call: VoiceCall, flow: Flow) -> None:
         visit = self._desk.visit(call.caller, call.called)
-        async with asyncio.TaskGroup() as behind:
-            await _Walk(self, call, flow, visit, Speaker(call, self._speech), behind).run()
+        try:
+            async with asyncio.TaskGroup() as behind:
+                walk = self._walks[call.id] = _Walk(self, call, flow, visit, Speaker(call, self._speech), behind)
+                await walk.run()
+        finally:
+            self._walks.pop(call.id, None)
 
     def left(self, flow: str, step: str, exit_: str) -> None:
         """Count an exit of a step."""
         self.tally[flow, step, exit_] += 1
+        self._noted(flow, step, exit_)
         self._meter.count("ivr_steps", flow=flow, step=step, exit=exit_)
 
 
@@ -78,12 +111,32 @@ class _Walk:
     _texted: set[str] = field(default_factory=set)
     _complaints: int = 0
     _unissued: int = 0
+    _begun: float = 0.0  # by the loop's clock, as when its step began
+    _step: str = ""
+    _since: float = 0.0
+
+    def shown(self, now: float) -> Running:
+        """Return how it stands."""
+        caller = str(self.call.caller) if self.call.caller.number else ""
+        return Running(
+            caller,
+            self.flow.name,
+            self._step,
+            timedelta(seconds=now - self._begun),
+            timedelta(seconds=now - self._since),
+        )
+
+    def _at(self, state: State) -> None:
+        if state.step != self._step:
+            self._step, self._since = state.step, asyncio.get_running_loop().time()
 
     async def run(self) -> None:
         log.info("call began", extra={"call": self.call.id, "caller": str(self.call.caller), "flow": self.flow.name})
         state, actions = self.flow.begin()
+        self._begun = asyncio.get_running_loop().time()
         try:
             while True:
+                self._at(state)
                 event = await self._all(actions)
                 if state.over or event is None:
                     break

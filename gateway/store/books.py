@@ -18,6 +18,7 @@ from gateway.store.chronicle import SqlChronicle
 from gateway.store.denials import SqlDenials
 from gateway.store.engine import Database
 from gateway.store.events import SqlEvents
+from gateway.store.flows import SqlFlows
 from gateway.store.hooks import SqlHooks
 from gateway.store.labels import SqlLabels
 from gateway.store.outbox import SqlOutbox
@@ -110,6 +111,11 @@ class SqlBooks:
     def reminders(self) -> SqlReminders:
         """What was told once."""
         return SqlReminders(self.connection)
+
+    @cached_property
+    def flows(self) -> SqlFlows:
+        """Counts of the hotline's steps."""
+        return SqlFlows(self.connection)
 
     @cached_property
     def hooks(self) -> SqlHooks:

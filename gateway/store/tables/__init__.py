@@ -4,6 +4,7 @@ from gateway.store.tables.base import metadata
 from gateway.store.tables.console import (
     channel_hours,
     counted_hours,
+    flow_days,
     paused_lines,
     proposals,
     repeat_days,
@@ -72,11 +73,11 @@ from gateway.store.tables.traces import (
 
 __all__ = [
     "alerts", "answer_days", "answers", "api_keys", "audit", "channel_hours", "counted_hours", "dead_letters",
-    "denials", "epcis_captures", "epcis_epcs", "epcis_events", "events", "holders", "hook_deliveries", "idempotency",
-    "imports", "inputs", "inquiries", "joins", "key_marks", "label_issues", "label_ranges", "labels", "line_days",
-    "messages", "metadata", "notices", "optouts", "parties", "parts", "paused_lines", "phones", "proposals",
-    "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records", "reminders",
-    "repeat_days", "seen", "segment_days", "segments", "sessions", "set_aside", "source_days", "sources",
-    "summed_hours", "ticket_steps", "tickets", "undelivered", "unknown_days", "uploads", "users", "waiting_days",
-    "wording_nodes", "wording_state", "wording_trials", "wordings",
+    "denials", "epcis_captures", "epcis_epcs", "epcis_events", "events", "flow_days", "holders", "hook_deliveries",
+    "idempotency", "imports", "inputs", "inquiries", "joins", "key_marks", "label_issues", "label_ranges", "labels",
+    "line_days", "messages", "metadata", "notices", "optouts", "parties", "parts", "paused_lines", "phones",
+    "proposals", "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records",
+    "reminders", "repeat_days", "seen", "segment_days", "segments", "sessions", "set_aside", "source_days",
+    "sources", "summed_hours", "ticket_steps", "tickets", "undelivered", "unknown_days", "uploads", "users",
+    "waiting_days", "wording_nodes", "wording_state", "wording_trials", "wordings",
 ]  # fmt: skip

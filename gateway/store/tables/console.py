@@ -197,3 +197,14 @@ segment_days = Table(
     Column("answers", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+# How often each step of a flow was left by each of its ways out.
+flow_days = Table(
+    "flow_days",
+    metadata,
+    Column("day", Date, primary_key=True),  # of Asia/Shanghai
+    Column("flow", String(64), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("exit", String(32), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,9 +1,10 @@
 """Every key at every step of the shipped flows, and the numbers a caller keys."""
 
+import msgspec
 import pytest
 
 from gateway.ivr import entry, signals, steps
-from gateway.ivr.flow import Flow, State
+from gateway.ivr.flow import Flow, Given, State
 from gateway.ivr.numbers import may_be_dialled
 from gateway.ivr.ports import KeysEnd, Way
 from gateway.ivr.signals import Action, Event
@@ -46,6 +47,14 @@ def test_a_hang_up_at_every_step_ends_it(name: str) -> None:
         state, actions = flow.step(at(flow, step), signals.HungUp())
         assert state.over
         assert actions == (signals.Left(step, "hangup"),)
+
+
+def test_who_hangs_up_with_his_answer_did_not_give_up() -> None:
+    flow = shipped("hotline")
+    given = Given("0190", ("首次查询，是正品。",), (), heard=True)
+    over, actions = flow.step(msgspec.structs.replace(at(flow, "after_code"), given=given), signals.HungUp())
+    assert over.over
+    assert actions == (signals.Left("after_code", "done"),)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
