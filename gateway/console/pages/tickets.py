@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from gateway.console.heard import Listenings
 from gateway.console.page import get, post
 from gateway.console.visit import Visit
 from gateway.console.writing import noted
@@ -29,6 +30,7 @@ _MOST_OPEN: Final = 2_000
 _USUAL_DAYS: Final = 3
 _SEEN: Final = 60  # seconds that a whole number stands there
 _OFFICES: Final[Mapping[str, Office]] = {"12315": "12315", "12345": "12345", "xinfang": "xinfang"}
+_LISTENINGS: Final = Listenings()
 _NAMES: Final = ("state", "note", "handed_to", "outside_ref", "answer")
 # The way that most go; a ticket opened again walks it once more.
 _PATH: Final = (
@@ -149,10 +151,12 @@ async def recording(visit: Visit) -> web.StreamResponse:
     file = visit.site.recording(ticket.recording) if ticket.recording else None
     if file is None:
         raise Refusal(Why.UNKNOWN, "没有录音，或已过保存期")
-    if "Range" not in visit.request.headers:  # a player asks for the rest piece by piece
+    # Not by the header `Range`: browsers send it from the first octet on, and anybody may.
+    if _LISTENINGS.is_new(visit.user.id, number, visit.now):
         await visit.act(
             lambda books: books.audit.note(visit.now, visit.actor.name, "recording heard", f"ticket/{number}")
         )
+        _LISTENINGS.begun(visit.user.id, number, visit.now)
     return web.FileResponse(file, headers={**visit.site.looks.headers, "Content-Type": "audio/wav"})
 
 
