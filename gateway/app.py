@@ -239,6 +239,7 @@ class Gateway:
             self.clock,
             self.metrics,
             parts.voice,
+            self.telephone,
         )
         await web.run(self.health)
 

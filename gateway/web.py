@@ -29,6 +29,7 @@ from gateway.interchange.epcis.identifiers import canonical
 from gateway.interchange.form import form
 from gateway.jobs.post import Letters
 from gateway.limiter import InProcessLimiter
+from gateway.listening import Listening, Telephone
 from gateway.loading import Loader
 from gateway.ops import http
 from gateway.ops.health import Health
@@ -75,8 +76,10 @@ class Web:
         clock: Clock,
         metrics: Metrics,
         voice: VoiceRenderer | None = None,
+        telephone: Telephone | None = None,
     ) -> None:
-        """Build it; `voice` is the one that speaks to callers, if any does here."""
+        """Build it; `voice` is the one that speaks to callers, `telephone` where they call, if they do here."""
+        self._hotline = Listening(settings, telephone)
         spoken = voice or VoiceRenderer(settings.templates.folders, settings.service.values)
         self._workshop = RenderWorkshop(renderer, spoken)
         self._backstage = Backstage()
@@ -154,6 +157,7 @@ class Web:
             service={"signature": settings.service.signature, **settings.service.values},
             address=self._visitors.address,
             workshop=self._workshop,
+            hotline=self._hotline,
             backstage=self._backstage,
             secure=settings.http.url.startswith("https:"),
             idle=timedelta(minutes=settings.console.idle_minutes),

@@ -16,7 +16,7 @@ from gateway.console.page import PREFIX, WORDS, Page
 from gateway.console.passwords import Gatekeeper
 from gateway.console.registry import PAGES
 from gateway.console.session import Sessions
-from gateway.console.site import Csv, Health, Loading, Site
+from gateway.console.site import Csv, Health, Hotline, Loading, Site
 from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Backstage, Trials
@@ -40,6 +40,7 @@ class Ports:
     service: Mapping[str, Plain]
     address: Callable[[web.Request], str]
     workshop: Workshop
+    hotline: Hotline
     backstage: Backstage
     secure: bool
     idle: timedelta
@@ -67,6 +68,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         gate=Gatekeeper(),
         throttle=Throttle(),
         workshop=ports.workshop,
+        hotline=ports.hotline,
         studio=Studio(ports.archive, ports.workshop, ports.backstage),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
         closing=ports.closing,

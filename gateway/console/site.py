@@ -14,6 +14,8 @@ from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
 from gateway.filing.tickets import Letters
+from gateway.ivr.flow import Flow
+from gateway.ivr.runner import Running
 from gateway.pipeline.rehearsal import Rehearsal
 from gateway.ports import Clock
 
@@ -55,6 +57,42 @@ class Loading(Protocol):
         ...
 
 
+class Hotline(Protocol):
+    """The telephone, whether there is one here or not."""
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """Return the flows in force, or those that would be; none where a file has a fault."""
+        ...
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Return the calls in a dialogue of this process now."""
+        ...
+
+    @property
+    def configured(self) -> bool:
+        """Return whether there is a hotline here."""
+        ...
+
+    @property
+    def speaks(self) -> bool:
+        """Return whether missing sounds can be made."""
+        ...
+
+    def sounds(self, clauses: Sequence[str]) -> list[str | None]:
+        """Return the name of each clause's sound, None where there is none yet. Never waits."""
+        ...
+
+    async def make(self, clauses: Sequence[str]) -> None:
+        """Have missing sounds made, for a few seconds at most."""
+        ...
+
+    def clip(self, name: str) -> Path | None:
+        """Return a sound's file; None: there is none, or no more, or it is none of ours by its name."""
+        ...
+
+
 class Health(Protocol):
     """What can be said of the service now."""
 
@@ -82,6 +120,7 @@ class Site:
     gate: "Gatekeeper"
     throttle: "Throttle"
     workshop: Workshop
+    hotline: Hotline
     trials: "Trials"
     studio: "Studio"
     rehearsal: Rehearsal

@@ -39,12 +39,12 @@ def svg(picture: Picture, count: Count = lambda _: None) -> str:
 
 def _line(arrow: Arrow) -> str:
     return (
-        f'<path d="{_path(arrow.points)}" fill="none" stroke="#5f6368" stroke-width="1.3" marker-end="url(#tip)">'
+        f'<path d="{path(arrow.points)}" fill="none" stroke="#5f6368" stroke-width="1.3" marker-end="url(#tip)">'
         f"<title>{escape(arrow.source)} → {escape(arrow.target)}</title></path>"
     )
 
 
-def _path(points: Line) -> str:
+def path(points: Line) -> str:
     """Return a line through the points, its corners rounded."""
     written = [f"M{points[0].x:.1f} {points[0].y:.1f}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):

@@ -34,6 +34,9 @@ FONT, LINE = 14, 20  # pixels
 _PADDING: Final = 12
 _LONGEST: Final = 13  # characters of what a step says that are shown
 LABEL: Final = 13
+# As wide as what is counted may be: after an arrow's words, and in a box.
+COUNT: Final = " 00000 100%"
+COUNTS: Final = "进00000 挂00000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,14 @@ def wide(text: str, font: float = FONT) -> float:
     return sum(font if unicodedata.east_asian_width(one) in "WFA" else 0.6 * font for one in text)
 
 
-def lay_out(flow: Flow) -> Picture:
-    """Place every step, from the left to the right in the order of a call."""
+def lay_out(flow: Flow, *, counted: bool = False) -> Picture:
+    """Place every step, from the left to the right in the order of a call.
+
+    `counted`: with room for what is counted, after the words of each arrow and as one more line of each box.
+    """
+    more = COUNT if counted else ""
     graph, places = graphlay.Graph(), {name: at for at, name in enumerate(flow.steps)}
-    texts = {name: _lines(name, step) for name, step in flow.steps.items()}
+    texts = {name: _lines(name, step, counted=counted) for name, step in flow.steps.items()}
     sizes = {name: (_width(lines), LINE * len(lines) + 2 * _PADDING) for name, lines in texts.items()}
     for name in flow.steps:
         width, height = sizes[name]
@@ -88,7 +95,7 @@ def lay_out(flow: Flow) -> Picture:
     ways = _ways(flow)
     for (source, target), names in ways.items():
         words = _words(flow.steps[source], names)
-        size: dict[str, Any] = {"label_size": [wide(words, LABEL) + 6, LABEL + 6]} if words else {}
+        size: dict[str, Any] = {"label_size": [wide(words + more, LABEL) + 6, LABEL + 6]} if words + more else {}
         graph.edge(source, target, **size)
     drawn = graphlay.layout(graph, options=_OPTIONS)
     corner = _corner(drawn)
@@ -102,7 +109,7 @@ def lay_out(flow: Flow) -> Picture:
         Arrow(source, target, names, _words(flow.steps[source], names), points, None)
         for ((source, target), names), points in zip(ways.items(), lines, strict=True)
     ]
-    arrows = label(boxes, arrows)
+    arrows = label(boxes, arrows, more)
     right = max([box.x + box.width for box in boxes] + [point.x for arrow in arrows for point in arrow.points])
     low = max([box.y + box.height for box in boxes] + [point.y for arrow in arrows for point in arrow.points])
     return Picture(flow.about, right + _MARGIN, low + _MARGIN, tuple(boxes), tuple(arrows))
@@ -122,16 +129,16 @@ _OPTIONS: Final = {
 }
 
 
-def label(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[Arrow]:
-    """Return the arrows with a place for their words, each on its own line."""
+def label(boxes: Sequence[Box], arrows: Sequence[Arrow], more: str = "") -> list[Arrow]:
+    """Return the arrows with a place for their words and `more`, each on its own line."""
     taken = [Area(box.x, box.y, box.width, box.height) for box in boxes]
     placed: dict[int, Point] = {}
     # Whoever has the least room chooses first.
     for at in sorted(range(len(arrows)), key=lambda one: _room(arrows[one])):
         arrow = arrows[at]
-        if arrow.words:
+        if arrow.words + more:
             others: list[Line] = [other.points for other in arrows if other is not arrow]
-            size = wide(arrow.words, LABEL) + 4, LABEL + 4.0
+            size = wide(arrow.words + more, LABEL) + 4, LABEL + 4.0
             placed[at] = place(arrow.points, size, taken, others)
             taken.append(Area.round(placed[at], size))
     return [replace(arrow, at=placed.get(at)) for at, arrow in enumerate(arrows)]
@@ -167,10 +174,11 @@ def _again(name: str, exit_: Exit) -> bool:
 
 
 def _words(step: Step, names: tuple[str, ...]) -> str:
-    return "、".join(filter(None, (_word(step, name) for name in names)))
+    return "、".join(filter(None, (way_word(step, name) for name in names)))
 
 
-def _word(step: Step, name: str) -> str:
+def way_word(step: Step, name: str) -> str:
+    """Return a way out in a few characters; empty for the one that goes on."""
     if name == "failed":
         return "几次未成" if isinstance(step, steps.Menu | steps.Collect) else "系统故障"
     if name.startswith("alone "):
@@ -178,7 +186,7 @@ def _word(step: Step, name: str) -> str:
     return _EXIT_WORDS.get(name, name)
 
 
-def _lines(name: str, step: Step) -> tuple[str, ...]:
+def _lines(name: str, step: Step, *, counted: bool) -> tuple[str, ...]:
     lines = [f"{KIND_WORDS[type(step)]} {name}"]
     said = "" if isinstance(step, steps.Goto | steps.Answer | steps.Sms) else "".join(step.say[:1])
     said = "（上次的答复）" if said == ANSWER else VALUE.sub("…", said).strip("。，")
@@ -186,7 +194,7 @@ def _lines(name: str, step: Step) -> tuple[str, ...]:
         lines.append(said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…")
     if isinstance(step, steps.Menu | steps.Collect) and step.tries > 1:
         lines.append(f"未按、按错再问，共{step.tries}次")
-    return tuple(lines)
+    return (*lines, COUNTS) if counted else tuple(lines)
 
 
 def _width(lines: tuple[str, ...]) -> float:

@@ -32,7 +32,7 @@ _ROWS: Final = 60
 _CALLS: Final = "asterisk"  # the kind of the line that is a hotline
 _EVERY: Final = 1.0  # seconds between two looks at the stream
 _BOARD: Final = 5  # so many looks to one at the rest
-_PARTS: Final = ("todo", "rates", "parts", "pool")
+_PARTS: Final = ("todo", "rates", "parts", "pool", "calls")
 # Bars of a signal by its strength in dBm (27.007 8.5 gives -113 to -51).
 _BARS: Final = (-105, -95, -85, -75)
 _WEAK: Final = -103
@@ -102,11 +102,15 @@ async def _values(visit: Visit) -> dict[str, Any]:
     health = visit.site.health()
     lines = [_line(name, line, now.pauses.get(name)) for name, line in _texting(health.lines).items()]
     lines.sort(key=lambda line: (line["rank"], line["account"]))
+    hotline = next((line for line in health.lines.values() if line["kind"] == _CALLS), None)
+    queues = hotline["queues"].values() if hotline else ()
     feeds = sorted(now.feeds, key=lambda feed: feed.heard_at)
     return {
         "board": now,
         "lines": lines,
-        "hotline": next((line for line in health.lines.values() if line["kind"] == _CALLS), None),
+        "hotline": hotline,
+        "calls": visit.site.hotline.running,
+        "waiting": sum(waiting for waiting, *_ in queues),
         "others": [line for line in lines if line["ready"] and not line["paused"]],
         "broken": [line for line in lines if line["rank"] < 2],
         "feeds": feeds,

@@ -1,0 +1,104 @@
+"""What the console's pages see and hear of the hotline, whether there is one here or not."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Protocol
+
+from gateway.channels.asterisk.sounds import LANGUAGE, Sounds
+from gateway.ivr.flow import Flow
+from gateway.ivr.ports import Speech
+from gateway.ivr.runner import Running
+from gateway.ivr.shelf import Shelf
+from gateway.ivr.source import FlowFault
+from gateway.settings import Settings
+from gateway.voice.library import SHIPPED, SUFFIX, Library
+
+log = logging.getLogger(__name__)
+
+# Who tries words waits at most so long for their sounds, behind all callers.
+WITHIN: Final = 8.0
+_CLIP: Final = re.compile(r"m?[0-9a-f]{32}")
+
+
+class Telephone(Protocol):
+    """The hotline that is served here."""
+
+    @property
+    def flows(self) -> Mapping[str, Flow] | None: ...  # noqa: D102 - in force; None: it has not begun
+    @property
+    def running(self) -> tuple[Running, ...]: ...  # noqa: D102 - calls in a dialogue now
+    @property
+    def speech(self) -> Speech | None: ...  # noqa: D102 - None: it has not begun
+
+
+class Listening:
+    """`console.site.Hotline`."""
+
+    def __init__(self, settings: Settings, telephone: Telephone | None) -> None:
+        self._settings, self._telephone = settings, telephone
+        self._sounds = Sounds(settings.asterisk.sounds_dir) if settings.asterisk else None
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """Return the flows in force, or those that would be; none where a file has a fault."""
+        served = self._telephone.flows if self._telephone else None
+        if served is not None:
+            return served
+        try:
+            shelf = self._shelf
+        except FlowFault as err:
+            log.warning("no flows to show", extra={"reason": str(err)})
+            return {}
+        shelf.look()
+        return shelf.flows
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf(self._settings.ivr.folders, self._settings.service.lift_digits)
+
+    @property
+    def running(self) -> tuple[Running, ...]:
+        """Return the calls in a dialogue of this process now."""
+        return self._telephone.running if self._telephone else ()
+
+    @property
+    def configured(self) -> bool:
+        """Return whether there is a hotline here."""
+        return self._telephone is not None
+
+    @property
+    def speaks(self) -> bool:
+        """Return whether missing sounds can be made."""
+        return self._telephone is not None and self._telephone.speech is not None
+
+    def sounds(self, clauses: Sequence[str]) -> list[str | None]:
+        """Return the name of each clause's sound, None where there is none yet. Never waits."""
+        speech = self._telephone.speech if self._telephone else None
+        if speech is not None:
+            return speech.sounds(clauses)
+        said = self._library.said
+        return [said[clause].name if clause in said else None for clause in clauses]
+
+    @cached_property
+    def _library(self) -> Library:
+        return Library.read()
+
+    async def make(self, clauses: Sequence[str]) -> None:
+        """Have missing sounds made, for a few seconds at most; whoever calls in goes first."""
+        speech = self._telephone.speech if self._telephone else None
+        if speech is not None:
+            async with self._one_at_a_time:
+                await speech.make(clauses, within=WITHIN, urgent=False)
+
+    def clip(self, name: str) -> Path | None:
+        """Return a sound's file; None: there is none, or no more, or it is none of ours by its name."""
+        if not _CLIP.fullmatch(name):
+            return None
+        folders = [self._sounds.folder / LANGUAGE] if self._sounds else []
+        files = (folder / f"{name}{SUFFIX}" for folder in (*folders, SHIPPED))
+        return next((file for file in files if file.is_file()), None)
