@@ -35,14 +35,12 @@ class Area:
         """Return the area of this size round a point."""
         return cls(middle.x - size[0] / 2, middle.y - size[1] / 2, *size)
 
-    def meets(self, other: "Area") -> bool:
-        """Return whether two areas overlap."""
-        beside = self.x + self.width <= other.x or other.x + other.width <= self.x
-        return not (beside or self.y + self.height <= other.y or other.y + other.height <= self.y)
-
-    def crossed(self, line: Line) -> int:
-        """Return how many of a line's straight pieces go through."""
-        return sum(self.meets(_span(a, b)) for a, b in pairwise(line))
+    def met(self, others: "Sequence[Area]") -> int:
+        """Return how many of these overlap it."""
+        left, right, top, low = self.x, self.x + self.width, self.y, self.y + self.height
+        return sum(
+            left < one.x + one.width and one.x < right and top < one.y + one.height and one.y < low for one in others
+        )
 
 
 def _span(a: Point, b: Point) -> Area:
@@ -52,15 +50,20 @@ def _span(a: Point, b: Point) -> Area:
 def place(line: Line, size: Size, taken: Sequence[Area], others: Sequence[Line]) -> Point:
     """Return the place on a line where words of this size hide the least: no box, no other words, few other lines."""
     best, fewest = line[0], float("inf")
+    spans = [_span(a, b) for other in others for a, b in pairwise(other)]
     for a, b in pairwise(line):
         along = size[0] if abs(b.x - a.x) > abs(b.y - a.y) else size[1]
         length = abs(b.x - a.x) + abs(b.y - a.y)
+        piece = 5 * (along + 16 > length) + 2 * (abs(b.x - a.x) < abs(b.y - a.y))
         for preference, fraction in enumerate(_FRACTIONS):
+            worth = piece + preference / 40
+            if worth >= fewest:
+                break  # it only grows, whatever the place hides
             middle = Point(a.x + (b.x - a.x) * fraction, a.y + (b.y - a.y) * fraction)
             area = Area.round(middle, size)
-            hidden = sum(1000 * area.meets(one) for one in taken) + sum(10 * area.crossed(one) for one in others)
-            hidden += 5 * (along + 16 > length) + 2 * (abs(b.x - a.x) < abs(b.y - a.y))
-            worth = hidden + preference / 40
+            worth += 1000 * area.met(taken)
+            if worth < fewest:
+                worth += 10 * area.met(spans)
             if worth < fewest:
                 best, fewest = middle, worth
     return best

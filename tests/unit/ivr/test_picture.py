@@ -27,7 +27,7 @@ def areas(picture: Picture) -> list[tuple[str, Area]]:
 
 
 def test_nothing_stands_over_anything_else(picture: Picture) -> None:
-    over = [(a, b) for (a, one), (b, other) in combinations(areas(picture), 2) if one.meets(other)]
+    over = [(a, b) for (a, one), (b, other) in combinations(areas(picture), 2) if one.met([other])]
     assert over == []
 
 
