@@ -292,4 +292,5 @@ def test_the_list_is_for_those_who_are_signed_in(desk: Desk) -> None:
         page.goto("/console/wordings")
         expect(page.get_by_role("heading", name="登录")).to_be_visible()
         sign_in(page, FIRST)
+        page.goto("/console/wordings")
         expect(page.get_by_role("heading", name="用语")).to_be_visible()
