@@ -4,28 +4,25 @@ import asyncio
 import fcntl
 import json
 import os
+import random
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 import typer
-from sqlalchemy import Connection
 
 from gateway import settings as config
 from gateway.app import Gateway, SystemClock
-from gateway.cli.archive import operator
 from gateway.cli.bubble import show
 from gateway.cli.demo_hotline import EXTENSION, DemoHotline, demo_hotline
+from gateway.cli.demo_people import Citizens, Town, let_in, live
 from gateway.cli.running import run
 from gateway.cli.sample import SEED, city_of, fill, is_used, new_pins
 from gateway.cli.serve import until_stopped
-from gateway.cli.users import new_user
-from gateway.domain.access import Role
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import BadSettings, GatewayError
 from gateway.domain.trace import RepeatPolicy
@@ -33,14 +30,12 @@ from gateway.emulators.modem.client import control_client
 from gateway.emulators.modem.control import control_socket
 from gateway.emulators.modem.network import emulated_network, identities
 from gateway.emulators.switch import ROOT_VARIABLE
-from gateway.filing.users import add as add_user
-from gateway.filing.users import one_time_password
 from gateway.interchange.sample import Caller, City
 from gateway.ops import log, watchdog
 from gateway.settings import Settings
 from gateway.store import schema
 from gateway.store.books import SqlBooks
-from gateway.store.engine import Database, open_database
+from gateway.store.engine import open_database
 from gateway.store.load import Loader
 from gateway.store.vault import Keys, Vault
 
@@ -49,19 +44,17 @@ CITIZEN = "13800000001"
 # The path of a Unix socket has 107 octets at most (unix(7)); a deep state folder needs another place for it.
 SOCKET_PATH = 100
 STARTING = 30.0  # seconds until texts must be answered
-# Two who tune the words: a safety wording needs both.
-_PEOPLE = {"admin": Role.ADMIN, "王丽": Role.WORDING, "陈建国": Role.WORDING}
 FEEDS_EVERY = 600.0  # seconds between the emulated feeds' heartbeats
 
 
-def demo(port: int, state: Path | None) -> None:
-    """Make or open the city, then serve it."""
+def demo(port: int, state: Path | None, *, traffic: bool) -> None:
+    """Make or open the city, then serve it; with `traffic`, its citizens text all day."""
     log.configure("WARNING", "text")
     folder = (state or Path(tempfile.mkdtemp(prefix="fangxin-demo-"))).resolve()
     if "?" in str(folder):
         raise BadSettings(f"--state {folder}: the path of a SQLite database cannot have a ? in it; take another folder")
     with _only_one(folder), _control_socket(folder) as control:
-        run(until_stopped(_Demo(folder, port, control).run()))
+        run(until_stopped(_Demo(folder, port, control, traffic=traffic).run()))
 
 
 def newest() -> Path:
@@ -105,21 +98,12 @@ def _control_socket(folder: Path) -> Iterator[Path]:
         yield Path(near) / path.name
 
 
-@dataclass(frozen=True, slots=True)
-class _Town:
-    """The sample city in its database."""
-
-    city: City
-    codes: CodeBook
-    database: Database
-    vault: Vault
-
-
 class _Demo:
-    def __init__(self, folder: Path, port: int, control: Path) -> None:
+    def __init__(self, folder: Path, port: int, control: Path, *, traffic: bool) -> None:
         self._folder = folder
         self._port = port or _free_port()
         self._control = control
+        self._traffic = traffic
         self._clock = SystemClock()
 
     async def run(self) -> None:
@@ -137,11 +121,11 @@ class _Demo:
         try:
             await schema.upgrade(database)
             await database.transact(lambda connection: self._settle(SqlBooks(connection, vault, codes), vault, city))
-            await self._serve(Gateway(settings, clock=self._clock), hotline, _Town(city, codes, database, vault))
+            await self._serve(Gateway(settings, clock=self._clock), hotline, Town(city, codes, database, vault))
         finally:
             await database.close()
 
-    async def _serve(self, gateway: Gateway, hotline: DemoHotline | None, town: "_Town") -> None:
+    async def _serve(self, gateway: Gateway, hotline: DemoHotline | None, town: Town) -> None:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             network = await stack.enter_async_context(emulated_network(self._folder, MODEMS))
             await stack.enter_async_context(control_socket(network, self._control))
@@ -161,7 +145,10 @@ class _Demo:
             _pointer().write_text(str(self._folder) + "\n", "utf-8")
             question = await self._ask_first(town.codes, town.city)
             self._say_where(question, hotline)
-            await self._let_in(town)
+            await let_in(town, self._clock.now())
+            if self._traffic:
+                client = await stack.enter_async_context(control_client(self._control))
+                tasks.create_task(live(Citizens(town, random.Random(SEED)), client), name="citizens")  # noqa: S311 - whims
 
     def _say_state(self, hotline: object) -> None:
         """Tell `gateway sim` where we are; `hotline`: None without one, where it is rung, or a word on its state."""
@@ -229,7 +216,7 @@ class _Demo:
         self._write_sample(city, books.codes, pins)
         fill(books, loader, city, now, pins)
 
-    async def _feeds(self, town: "_Town") -> None:
+    async def _feeds(self, town: Town) -> None:
         """Let the city's feeds go on speaking, so that a demo of several days does not grow stale."""
         while True:
             await asyncio.sleep(FEEDS_EVERY)
@@ -270,25 +257,6 @@ class _Demo:
         if not heard.replies:
             typer.echo(f"    （没有回复：{heard.why}）")
         return question
-
-    async def _let_in(self, town: _Town) -> None:
-        """Make the first people of the console, once; their one-time passwords are printed here and nowhere kept."""
-        passwords = {name: one_time_password() for name in _PEOPLE}
-        now = self._clock.now()
-        people = [new_user(name, _PEOPLE[name], None, given, "demo", now) for name, given in passwords.items()]
-
-        def work(connection: Connection) -> bool:
-            books = SqlBooks(connection, town.vault, town.codes)
-            if books.users.all():
-                return False
-            for user in people:
-                add_user(books, operator(), user)
-            return True
-
-        if await town.database.transact(work):
-            typer.echo("控制台的人和他们的一次性密码：")
-            for name, password in passwords.items():
-                typer.echo(f"    {name}  {password}")
 
     def _say_where(self, question: str, hotline: DemoHotline | None) -> None:
         folder = self._folder

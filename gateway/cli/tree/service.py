@@ -30,11 +30,12 @@ def check(config: ConfigFile = None) -> None:
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="of the pages and the interface; 0: any free one")] = 8080,
     state: Annotated[Path | None, typer.Option("--state", help="keep the city here; default: a new folder")] = None,
+    traffic: Annotated[bool, typer.Option(help="citizens who text all day")] = True,
 ) -> None:
-    """A sample city with two emulated modems: asks a question, shows its answer, then serves until Ctrl-C."""
+    """A sample city, two emulated modems, a hotline: asks a question, shows its answer, serves until Ctrl-C."""
     from gateway.cli.demo import demo as run
 
-    run(port, state)
+    run(port, state, traffic=traffic)
 
 
 @app.command()

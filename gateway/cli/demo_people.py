@@ -1,16 +1,31 @@
-"""Citizens of the demo's city: they text all day, so that the console shows a service at work."""
+"""The people of the demo's city: who signs in at the console, and citizens who text all day, so that it is at work."""
 
 import asyncio
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NoReturn
 
+import typer
+from sqlalchemy import Connection
+
+from gateway.cli.archive import operator
+from gateway.cli.users import new_user
+from gateway.domain.access import Role
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import LinkDown
 from gateway.domain.trace import RepeatPolicy
 from gateway.emulators.modem.client import ControlClient
+from gateway.filing.users import add as add_user
+from gateway.filing.users import one_time_password
 from gateway.interchange.sample import City
+from gateway.store.books import SqlBooks
+from gateway.store.engine import Database
+from gateway.store.vault import Vault
 
+# Two who tune the words: a safety wording needs both.
+_PEOPLE: Final = {"admin": Role.ADMIN, "王丽": Role.WORDING, "陈建国": Role.WORDING}
 # Seconds from one text to the next: the first ones come close together, then a small city's everyday.
 AT_FIRST, LATER = 0.4, 6.0
 MANY_AT_FIRST: Final = 40
@@ -20,10 +35,40 @@ ASIDE: Final = 50  # codes at either end of a run: those that the demo lists for
 _PREFIX: Final = "1765550"
 
 
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The sample city in its database."""
+
+    city: City
+    codes: CodeBook
+    database: Database
+    vault: Vault
+
+
+async def let_in(town: Town, now: datetime) -> None:
+    """Make the first people of the console, once; their one-time passwords are printed here and nowhere kept."""
+    passwords = {name: one_time_password() for name in _PEOPLE}
+    people = [new_user(name, _PEOPLE[name], None, given, "demo", now) for name, given in passwords.items()]
+
+    def work(connection: Connection) -> bool:
+        books = SqlBooks(connection, town.vault, town.codes)
+        if books.users.all():
+            return False
+        for user in people:
+            add_user(books, operator(), user)
+        return True
+
+    if await town.database.transact(work):
+        typer.echo("控制台的人和他们的一次性密码：")
+        for name, password in passwords.items():
+            typer.echo(f"    {name}  {password}")
+
+
 class Citizens:
     """What they ask. Codes and things that the demo offers its visitors stay unasked."""
 
-    def __init__(self, city: City, codes: CodeBook, chance: random.Random) -> None:
+    def __init__(self, town: Town, chance: random.Random) -> None:
+        city, codes = town.city, town.codes
         self._chance, self._codes = chance, codes
         offered = {example.record_key for example in city.examples}
         shown = {example.index for example in city.examples}
