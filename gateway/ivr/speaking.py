@@ -61,8 +61,9 @@ class Speaker:
         """Put a number together from its digits, two in one breath where there are such sounds: one is misheard."""
         if not clause or not all(one in DIGITS for one in clause):
             return None
-        for size in (2, 1):
-            found = self.speech.sounds([clause[at : at + size] for at in range(0, len(clause), size)])
+        twos = [clause[at : at + 2] for at in range(0, len(clause), 2)]
+        for pieces in ([f"{two}、" if len(two) > 1 else two for two in twos], list(clause)):
+            found = self.speech.sounds(pieces)
             if None not in found:
                 return [sound for sound in found if sound is not None]
         return None

@@ -9,10 +9,10 @@ async def said(clause: str, *silent: str) -> tuple[list[str], list[str]]:
 
 
 async def test_a_number_is_said_two_digits_in_a_breath() -> None:
-    assert await said("八九零四") == (["八九", "零四"], [])
-    assert await said("幺二三") == (["幺二", "三"], [])
+    assert await said("八九零四") == (["八九、", "零四、"], [])
+    assert await said("幺二三") == (["幺二、", "三"], [])
 
 
 async def test_without_a_sound_for_two_it_is_said_digit_by_digit() -> None:
-    assert await said("八九零四", "零四") == (["八", "九", "零", "四"], [])
-    assert await said("八九零四", "零四", "八") == ([], ["八九零四"])
+    assert await said("八九零四", "零四、") == (["八", "九", "零", "四"], [])
+    assert await said("八九零四", "零四、", "八") == ([], ["八九零四"])
