@@ -26,8 +26,9 @@ SHARE: Final = 0.6  # of the dialplan's calls/s
 AUDIO_GOAL, SYNTHESIS_GOAL = 50.0, 400.0  # ms
 
 # The rate of calls rises until dialogues go wrong; somewhat below, it is then held, and none may.
-RISING: Final = 15.0  # seconds
-LOWEST, HIGHEST = 10.0, 250.0  # calls/s
+RISING: Final = 18.0  # seconds
+LOWEST, HIGHEST = 10.0, 220.0  # calls/s
+ANSWERING: Final = 3.2  # seconds from a ring to its verdict, which goes wrong at the rate that is rung at by then
 WRONG_SHARE: Final = 0.02  # of a second's calls: there it ends
 ENOUGH: Final = 20  # wrong dialogues, for each process of callers: then no more begin
 HOLDS: Final = (0.85, 0.65, 0.5)  # of where it ended
@@ -94,7 +95,7 @@ def _where_it_ends(rungs: Sequence[Rung]) -> float:
         some = list(begun)
         bad = sum(bool(rung.wrong) for rung in some) > WRONG_SHARE * len(some)
         if bad and before:
-            return _rate(second - 1)
+            return _rate(second - 1 + ANSWERING)
         before = bad
     return _rate(rungs[-1].at)
 
