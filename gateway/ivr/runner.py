@@ -57,6 +57,7 @@ class Hotline:
         """Take what it leads with; `noted` is told each flow, step and way out that a call took."""
         self._shelf, self._desk, self._speech, self._meter, self._noted = shelf, desk, speech, meter, noted
         self._walks: dict[str, _Walk] = {}
+        self._asked: set[asyncio.Task[Any]] = set()
         self.tally: Counter[tuple[str, str, str]] = Counter()  # flow, step, exit: how often it was left so
 
     @property
@@ -88,6 +89,23 @@ class Hotline:
                 await walk.run()
         finally:
             self._walks.pop(call.id, None)
+
+    @property
+    def asking(self) -> int:
+        """Return how many questions the desk has not answered yet."""
+        return len(self._asked)
+
+    def started(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Begin a question to the desk, which may outlast the call that asked it."""
+        task = asyncio.create_task(work, name="a call's question")
+        self._asked.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: "asyncio.Task[Any]") -> None:
+        self._asked.discard(task)
+        if not task.cancelled():
+            task.exception()  # told by the call, where it still waited
 
     def left(self, flow: str, step: str, exit_: str) -> None:
         """Count an exit of a step."""
@@ -208,7 +226,7 @@ class _Walk:
                 return await self._within(ANSWER_WITHIN, ticket, otherwise=signals.Ticketed("failed"))
             case signals.Alert(lift=lift):
                 known = signals.Alerted(visit.emergency_phone(lift) is not None)
-                return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known)
+                return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known, goes_on=True)
             case _:
                 assert_never(action)
 
@@ -223,13 +241,23 @@ class _Walk:
         self._unissued += not issued
         return issued
 
-    async def _within(self, seconds: float, work: Coroutine[Any, Any, T], otherwise: T) -> T:
-        """Return what comes of it in time, or `otherwise`: whatever fails, the caller must hear what to do."""
+    async def _within(self, seconds: float, work: Coroutine[Any, Any, T], otherwise: T, *, goes_on: bool = False) -> T:
+        """Return what comes of it in time, or `otherwise`: whatever fails, the caller must hear what to do.
+
+        A database that does not answer keeps even a cancelled question for as long as its driver waits; no caller does.
+        `goes_on`: it is worth having late.
+        """
+        asked = self.hotline.started(work)
         try:
-            async with asyncio.timeout(seconds):
-                return await work
-        except TimeoutError:
+            await asyncio.wait([asked], timeout=seconds)
+        finally:
+            if not asked.done() and not goes_on:
+                asked.cancel()
+        if not asked.done():
             log.warning("the desk is slow", extra={"call": self.call.id, "seconds": seconds})
+            return otherwise
+        try:
+            return asked.result()
         except Exception:  # one fault must not leave a caller in silence
             log.exception("the desk failed", extra={"call": self.call.id})
         return otherwise

@@ -1,10 +1,12 @@
 """What a caller hears, on the real desk: codes and lifts as they are keyed, missing sounds, a slow desk, many calls."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 import pytest
 
+from gateway.domain.errors import StoreDown
 from gateway.ivr import runner, speaking
 from gateway.ivr.ports import Way
 from gateway.ivr.prompts import ONE_MOMENT
@@ -248,6 +250,30 @@ async def test_a_lift_answered_before_is_connected_while_the_database_is_away(
     monkeypatch.setattr(archive, "act", away)
     assert (await exchange.caller(f"2{LIFT}9")).went == (Way.NUMBER, "04730000000")
     assert (await exchange.caller(f"9{LIFT}")).went == (Way.QUEUE_FIRST, "")
+
+
+async def test_nobody_who_is_trapped_waits_for_a_database_that_hangs(
+    exchange: Exchange, archive: SqlArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = asyncio.Event()
+
+    async def hanging(_work: Callable[[SqlBooks], object]) -> object:
+        waiting = asyncio.ensure_future(back.wait())
+        while not waiting.done():  # as a thread in the database's driver, which no cancellation reaches
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(waiting)
+        raise StoreDown("locked")
+
+    monkeypatch.setattr(archive, "act", hanging)
+    monkeypatch.setattr(runner, "ALERT_WITHIN", 0.05)
+    try:
+        async with asyncio.timeout(5):
+            assert (await exchange.caller(f"9{LIFT}")).went == (Way.QUEUE_FIRST, "")
+    finally:
+        back.set()
+    async with asyncio.timeout(5):
+        while exchange.dialogue.hotline.asking:  # noqa: ASYNC110 - nothing of it is left behind, which rings no bell
+            await asyncio.sleep(0)
 
 
 # -- many calls -----------------------------------------------------------------------------------
