@@ -52,7 +52,7 @@ def blocks() -> Iterator[str]:
         *(spoken.number(str(number)) for number in (*range(10, 32), *range(40, 100, 10))),
         *(spoken.number(str(hundred)) for hundred in range(100, 1000, 100)),
         *(f"{spoken.date(f'{month:02}-01').removesuffix('一日')}{BREATH}" for month in range(1, 13)),
-        *(spoken.date(f"01-{day:02}").removeprefix("一月") for day in range(1, 32)),
+        *(f"{spoken.date(f'01-{day:02}').removeprefix('一月')}{BREATH}" for day in range(1, 32)),
         *(spoken.month(f"{year}-01").removesuffix("一月") for year in YEARS),
         "点整",
     ))  # fmt: skip

@@ -70,7 +70,7 @@ def test_takes_the_longest_pieces_and_keeps_the_pauses() -> None:
     assert PIECES.cut("二零二六年三月二十一日") == [
         Said("二零二六年", GAP),
         Said("三月、", 0.0),
-        Said("二十一日", GAP),
+        Said("二十一日、", 0.0),
     ]
 
 
