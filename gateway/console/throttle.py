@@ -1,7 +1,8 @@
-"""How often somebody may guess a password."""
+"""How often somebody may guess a password, and how much of what is refused is worth a line in the audit."""
 
 from collections import OrderedDict
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
@@ -12,36 +13,97 @@ TRIES, WINDOW_MINUTES = 5, 10
 _AT_DESK: Final = Rate(TRIES, WINDOW_MINUTES * _MINUTE)
 _AT_ADDRESS: Final = Rate(30, WINDOW_MINUTES * _MINUTE)
 _BY_NAME: Final = Rate(100, 60 * _MINUTE)
+# Of refusals, so many are written down: of one who knocks, and of all who are nobody.
+_OF_ONE: Final = Rate(20, 10 * _MINUTE)
+_OF_NOBODY: Final = Rate(200, 60 * _MINUTE)
 _MOST: Final = 10_000  # remembered
+# A household or a phone has a /64 of its own (RFC 6177 2), and a new address in it whenever it likes.
+_HOME: Final = 64
+
+
+class _Buckets:
+    """Counts by key; of too many keys, those longest unused are forgotten."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[tuple[str, str], InMemoryBucket] = OrderedDict()
+
+    def put(self, key: tuple[str, str], rate: Rate, at: int) -> bool:
+        """Count one; False, and not counted: there were as many as there may be."""
+        bucket = self._buckets.pop(key, None) or InMemoryBucket([rate])
+        self._buckets[key] = bucket
+        if len(self._buckets) > _MOST:
+            self._buckets.popitem(last=False)
+        bucket.leak(at)
+        return bool(bucket.put(RateItem("", at)))
+
+    def count(self, key: tuple[str, str]) -> int:
+        """Return how many are counted."""
+        bucket = self._buckets.get(key)
+        return int(bucket.count()) if bucket else 0
+
+    def take_back(self, key: tuple[str, str]) -> None:
+        """Forget the last one."""
+        bucket = self._buckets.get(key)
+        if bucket and bucket.items:
+            bucket.items.pop()
+
+    def drop(self, key: tuple[str, str]) -> None:
+        """Forget them all."""
+        self._buckets.pop(key, None)
 
 
 class Throttle:
     """Counts tries; one that succeeds is forgotten with those before it."""
 
     def __init__(self) -> None:
-        self._buckets: OrderedDict[tuple[str, str], InMemoryBucket] = OrderedDict()
+        self._buckets = _Buckets()
+        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def admit(self, name: str, address: str, now: datetime) -> bool:
-        """Count a try; return whether it may be made at all."""
-        at = int(now.timestamp() * 1000)
-        wanted = (((name, address), _AT_DESK), (("", address), _AT_ADDRESS), ((name, ""), _BY_NAME))
-        counted = [self._bucket(key, rate, at).put(RateItem("", at)) for key, rate in wanted]  # each of them, always
-        return all(counted)
+        """Count a try; return whether it may be made at all.
+
+        What is refused counts no further: who hammers on one door alone shuts nobody out elsewhere. And where
+        somebody got in before, guesses from everywhere do not shut him out.
+        """
+        at, home = int(now.timestamp() * 1000), _home(address)
+        wanted = [((name, home), _AT_DESK), (("", home), _AT_ADDRESS)]
+        if (name, home) not in self._known:
+            wanted.append(((name, ""), _BY_NAME))
+        return all(self._buckets.put(key, rate, at) for key, rate in wanted)
 
     def left(self, name: str, address: str) -> int:
         """Return how many tries are left at this desk."""
-        bucket = self._buckets.get((name, address))
-        return TRIES - bucket.count() if bucket else TRIES
+        return TRIES - self._buckets.count((name, _home(address)))
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the tries of somebody who is who he says."""
-        for key in ((name, address), (name, "")):
-            self._buckets.pop(key, None)
+        """Forget the tries of somebody who is who he says; an office whose people all come at eight gets in."""
+        home = _home(address)
+        self._buckets.drop((name, home))
+        self._buckets.drop((name, ""))
+        self._buckets.take_back(("", home))
+        self._known.pop((name, home), None)
+        self._known[name, home] = None
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
 
-    def _bucket(self, key: tuple[str, str], rate: Rate, at: int) -> InMemoryBucket:
-        bucket = self._buckets.pop(key, None) or InMemoryBucket([rate])
-        self._buckets[key] = bucket
-        if len(self._buckets) > _MOST:
-            self._buckets.popitem(last=False)
-        bucket.leak(at)
-        return bucket
+
+class Noise:
+    """Tells what is worth writing down, so that nobody fills the audit by knocking on and on."""
+
+    def __init__(self) -> None:
+        self._buckets = _Buckets()
+
+    def worth(self, who: str | None, address: str, now: datetime) -> bool:
+        """Count a refusal, of somebody who is signed in or of nobody (None); return whether it is written down."""
+        at = int(now.timestamp() * 1000)
+        if who is not None:
+            return self._buckets.put((who, ""), _OF_ONE, at)
+        return self._buckets.put(("", _home(address)), _OF_ONE, at) and self._buckets.put(("", ""), _OF_NOBODY, at)
+
+
+def _home(address: str) -> str:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address or "-"
+    return str(ip_network((ip, _HOME), strict=False)) if isinstance(ip, IPv6Address) else address
