@@ -7,7 +7,9 @@ from typing import Final
 from markupsafe import Markup, escape
 
 _WIDTH: Final = 640
-_LABEL, _VALUE, _ROW = 190, 64, 24
+_ROW = 24
+_NARROWEST, _WIDEST = 110, 320  # of names in front of bars
+_LETTER, _WIDE = 10, 17  # how wide a letter and a Chinese character are on a phone, where they are drawn largest
 _HOURS: Final = 24
 _COLUMN, _HEIGHT = 21, 44
 
@@ -26,18 +28,24 @@ class Bar:
 def bars(says: str, rows: Sequence[Bar]) -> Markup:
     """Draw bars from the left, one below the other, each with its name and its value."""
     most = max((row.value for row in rows), default=0) or 1
-    room = _WIDTH - _LABEL - _VALUE
+    left = min(_WIDEST, max(_NARROWEST, 16 + max((_length(row.label) for row in rows), default=0)))
+    # So much is left for the longest bar that each value stands in full behind its own.
+    room = max(40, _WIDTH - left - 12 - max((_length(row.shown) for row in rows), default=0))
     parts = []
     for place, row in enumerate(rows):
         y = place * _ROW
         length = max(1.0, room * row.value / most)
         drawn = (
-            f'<text x="{_LABEL - 8}" y="{y + 16}" text-anchor="end">{escape(row.label)}</text>'
-            f'<rect class="{"loud" if row.loud else "bar"}" x="{_LABEL}" y="{y + 4}" width="{length:.1f}" height="16"'
-            f' rx="2"/><text class="strong" x="{_LABEL + length + 6:.1f}" y="{y + 16}">{escape(row.shown)}</text>'
+            f'<text x="{left - 8}" y="{y + 16}" text-anchor="end">{escape(row.label)}</text>'
+            f'<rect class="{"loud" if row.loud else "bar"}" x="{left}" y="{y + 4}" width="{length:.1f}" height="16"'
+            f' rx="2"/><text class="strong" x="{left + length + 6:.1f}" y="{y + 16}">{escape(row.shown)}</text>'
         )
         parts.append(f'<a href="{escape(row.link)}">{drawn}</a>' if row.link else drawn)
     return _svg(says, len(rows) * _ROW, "".join(parts))
+
+
+def _length(text: str) -> int:
+    return sum(_LETTER if one.isascii() else _WIDE for one in text)
 
 
 def hours(says: str, series: Mapping[str, Mapping[int, int]], links: Mapping[str, str]) -> Markup:

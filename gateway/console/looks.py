@@ -13,8 +13,9 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.console import writing
+from gateway.console.deeds import deed_in_words
 from gateway.console.page import PREFIX
-from gateway.console.rules import in_words
+from gateway.console.rules import in_words, reason_in_words
 from gateway.domain.classes import VerdictClass
 from gateway.domain.reply import Plain
 
@@ -123,6 +124,8 @@ class Looks:
         environment.globals.update(class_word=lambda kind: VerdictClass(kind).word, kept_whole=writing.kept_whole)
         environment.filters.update(writing.filters(translations.gettext))
         environment.filters["rule"] = lambda rule: _ruled(rule, translations.gettext)
+        environment.filters["reason"] = lambda reason: reason_in_words(reason, translations.gettext)
+        environment.filters["deed"] = lambda action: deed_in_words(action, translations.gettext)
         return environment
 
 

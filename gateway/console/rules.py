@@ -1,9 +1,11 @@
 """The rules by which verdicts are given, in words for those who explain them; one that is not here is told as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.console.writing import noted
+from gateway.domain.records.cylinder import REASON_WORDS
+from gateway.domain.records.goods import MISSING, UNSAFE
 
 _WORDS: Final[Mapping[str, str]] = {
     "a class without a record type": noted("这类标签没有档案"),
@@ -44,6 +46,40 @@ _STATES: Final[Mapping[str, str]] = {
     "seal ": noted("封签状态"),
     "state ": noted("设备状态"),
 }
+# What a verdict rests on, where no list of the domain has words for it.
+_REASONS: Final[Mapping[str, str]] = {
+    "CHECK_FAILED": noted("充装检查没有通过"),
+    "DISPENSER_OVERDUE": noted("加气机过了检定期"),
+    "DUE_SOON": noted("快到检验期"),
+    "EXPIRED": noted("过了保质期"),
+    "FILL_IN_FUTURE": noted("充装日期还没有到"),
+    "INSPECTION_OVERDUE": noted("过了检验期"),
+    "MADE_IN_FUTURE": noted("生产或采摘日期还没有到"),
+    "MAINTENANCE_IN_FUTURE": noted("维保日期还没有到"),
+    "MAINTENANCE_OVERDUE": noted("超过 15 天没有维保"),
+    "MONITOR_SILENT": noted("监测设备没有信号"),
+    "NOT_ISSUED": noted("这个号没有发放过"),
+    "NO_FILL_RECORD": noted("这个封签下没有充装记录"),
+    "NO_MAINTENANCE_RECORD": noted("没有维保记录"),
+    "NO_RECORD": noted("没有档案"),
+    "RECALLED": noted("这一批已召回"),
+    "REPEATED": noted("别人查过"),
+    "SEAL_ABSENT": noted("没有封签"),
+    "SEAL_BROKEN": noted("封签破损"),
+    "SEAL_UNDATED": noted("封签没有日期"),
+    "SUSPENDED": noted("已停业"),
+}
+_LISTED: Final[Mapping[str, str]] = {**{str(reason): words for reason, words in REASON_WORDS.items()}, **UNSAFE}
+_LACKING: Final = noted("缺{}")
+
+
+def reason_in_words(reason: str, say: Callable[[str], str]) -> str:
+    """Return what a verdict rests on, for people."""
+    if reason in MISSING:
+        return say(_LACKING).format(MISSING[reason])
+    if reason in _REASONS:
+        return say(_REASONS[reason])
+    return _LISTED.get(reason, reason)
 
 
 def in_words(rule: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from gateway.console.deeds import deed_of
 from gateway.console.page import get
 from gateway.console.visit import Visit
 from gateway.domain.access import Role
@@ -15,6 +16,7 @@ async def show(visit: Visit) -> web.Response:
     """`GET /admin/audit`."""
     query = visit.request.query
     text = {name: query.get(name, "").strip()[:160] for name in ("actor", "action", "subject")}
+    text["action"] = deed_of(text["action"], visit._)
     before = int(query["before"]) if query.get("before", "").isascii() and query.get("before", "").isdigit() else _MANY
     wanted = Wanted(**text, before=min(before, _MANY), most=_ROWS + 1)
     entries = await visit.look(lambda books: books.audit.find(wanted))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -18,6 +18,7 @@ from gateway.console.visit import Visit
 from gateway.console.writing import CHANNELS, noted, number
 from gateway.domain.access import Role
 from gateway.domain.classes import VerdictClass, class_of, short_name
+from gateway.domain.districts import district_name
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.verdict import Verdict
 from gateway.filing import reports
@@ -31,7 +32,7 @@ _MOST: Final = 20
 _MEASURES: Final = {
     Measure.ANSWER_P50: noted("一半"),
     Measure.ANSWER_P90: noted("九成"),
-    Measure.ANSWER_P99: noted("99%"),
+    Measure.ANSWER_P99: noted("百分之九十九"),
 }
 _GRAVE: Final = (VerdictClass.WARNING, VerdictClass.DANGER)
 
@@ -91,7 +92,7 @@ class _Painter:
     ) -> Picture:
         say = self._visit._
         most = rows[0] if rows else None
-        says = say("最多的是{}，{}").format(most.label, most.shown) if most else say("没有")
+        says = say("最多的是 {}，{}").format(most.label, most.shown) if most else say("没有")
         grid = Grid(title, headings, cells)
         return Picture(id_, title, says, drawing.bars(f"{title}：{says}", rows), grid, [row.link for row in rows])
 
@@ -144,12 +145,16 @@ class _Painter:
         say = self._visit._
         counts: dict[str, int] = defaultdict(int)
         for figure in self._asked():
-            counts[figure.district or say("不知在哪")] += figure.value
+            counts[figure.district or ""] += figure.value
+        nowhere = counts.pop("", 0)  # codes of no thing at all, most of them: they are no place's
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        rows = [Bar(name, n, number(n), self._rows()) for name, n in ordered]
-        return self._bars(
-            "districts", say("哪里的东西被查得多"), [say("区划"), say("次数")], rows, [[d, n] for d, n in ordered]
-        )
+        rows = [Bar(district_name(code), n, number(n)) for code, n in ordered]
+        cells: list[list[Cell]] = [[code, district_name(code), n] for code, n in ordered]
+        headings = [say("区划代码"), say("区划"), say("次数")]
+        picture = self._bars("districts", say("哪里的东西被查得多"), headings, rows, cells)
+        if not nowhere:
+            return picture
+        return replace(picture, says=say("{}；另有 {} 次没有地点").format(picture.says, number(nowhere)))
 
     def repeats(self) -> Picture:
         say = self._visit._
@@ -163,8 +168,9 @@ class _Painter:
         found = self._drawn.unknown
         rows = [
             Bar(
-                say("{}… 突增，平常 {}").format(p.prefix, f"{p.usual:g}") if p.spike else f"{p.prefix}…", p.codes,
-                number(p.codes), self._rows(verdict=Verdict.UNKNOWN.value), p.spike,
+                f"{p.prefix}…", p.codes,
+                say("{} 突增，平常 {}").format(number(p.codes), f"{p.usual:.3g}") if p.spike else number(p.codes),
+                self._rows(verdict=Verdict.UNKNOWN.value), p.spike,
             )
             for p in found
         ]  # fmt: skip

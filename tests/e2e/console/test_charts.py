@@ -23,15 +23,17 @@ def test_each_picture_has_its_table_its_rows_and_its_files(desk: Desk, city: Sit
     def ask(connection: Connection) -> None:
         asked(connection, "GENUINE_FIRST", "1688012345678904", times=5, at=now, record="liquor/A0312", channel="modem")
         asked(connection, "REPEAT_WARN", "1688012345678904", times=3, at=now, record="liquor/A0312")
-        asked(connection, "CYL_OK", "6112345678904444", times=2, at=now)
-        asked(connection, "UNKNOWN", "1777000000000004", times=12, at=now, channel="modem")
+        asked(connection, "CYL_OK", "6112345678904444", times=2, at=now, took=timedelta(milliseconds=310))
+        asked(connection, "UNKNOWN", "1777000000000004", times=12, at=now, channel="modem", took=timedelta(seconds=2))
 
     beside(lambda: city.transact(ask))
     with desk.signed_in(REGULATOR) as page:
         page.goto("/console/charts")
         for title in ("一天里几点问得多", "查到什么结论", "哪一批重复警示多", "查无此码的都从哪些号开头", "多久答出来"):
             expect(page.get_by_role("heading", name=title)).to_be_visible()
-        expect(page.locator("#unknown svg")).to_contain_text("突增")
+        expect(page.locator("#unknown svg")).to_contain_text("12 突增，平常 0")
+        expect(page.locator("#districts svg")).to_contain_text("杭锦后旗")
+        expect(page.locator("#districts header")).to_contain_text("另有 14 次没有地点")
         look_at(page, "charts")
         page.locator("#verdicts summary").click()
         page.locator("#verdicts td a").first.click()
