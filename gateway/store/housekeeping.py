@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from gateway.domain.calendar import today
+from gateway.filing.uploads import LOADED
 from gateway.store.inbox import KEY_LIFE
 from gateway.store.receipts import RECEIPT_LIFE
 from gateway.store.replays import REPLAY_LIFE
@@ -20,12 +21,15 @@ from gateway.store.tables import (
     segments,
     tickets,
     undelivered,
+    uploads,
 )
 from gateway.store.traces import HEARD_AGAIN
 
 # No carrier brings a message again after so long; a modem's storage can after a weekend without us.
 SEEN_LIFE = timedelta(days=7)
 RECORDINGS = timedelta(days=30)
+# A file that was looked through and that nobody had taken in since.
+FILE_LIFE = timedelta(days=1)
 
 
 def tidy(
@@ -33,7 +37,8 @@ def tidy(
 ) -> None:
     """Drop keys of repeats, first answers, joined parts, receipts and, after `keep_messages`, texts and numbers.
 
-    After `keep_recordings` a ticket no longer names its recording.
+    Of files that were never taken in, what was found stays, so that it is known who sent what. After
+    `keep_recordings` a ticket no longer names its recording.
     """
     connection.execute(delete(seen).where(seen.c.at < now - SEEN_LIFE))
     done = select(joins.c.id).where(joins.c.first_at < now - KEY_LIFE, joins.c.judge_at.is_(None))
@@ -43,6 +48,8 @@ def tidy(
     connection.execute(delete(receipts).where(receipts.c.at < now - RECEIPT_LIFE))
     connection.execute(delete(idempotency).where(idempotency.c.at < now - REPLAY_LIFE))
     connection.execute(delete(undelivered).where(undelivered.c.at < now - HEARD_AGAIN))
+    left = and_(uploads.c.seen_at < now - FILE_LIFE, uploads.c.state != LOADED, uploads.c.content.is_not(None))
+    connection.execute(update(uploads).where(left).values(content=None))
     old = tickets.c.created_at < now - keep_recordings
     connection.execute(update(tickets).where(old, tickets.c.recording.is_not(None)).values(recording=None))
     _forget_texts(connection, now - keep_messages)

@@ -1,6 +1,7 @@
 """Files that were sent in, and what takes two people, on both databases."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -9,7 +10,8 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal
 from gateway.domain.trace import Filed
 from gateway.filing import proposals, uploads
-from gateway.filing.uploads import CHECKED, CHECKING, LOADED, Upload
+from gateway.filing.uploads import CHECKED, CHECKING, LOADED, LOADING, Upload
+from gateway.store import housekeeping
 from gateway.store.books import SqlArchive
 from tests.builders.messages import NOW
 from tests.builders.traces import a_liquor
@@ -39,6 +41,23 @@ async def test_a_file_is_worked_on_by_one_at_a_time_and_dropped_when_it_is_loade
         True, False, True,
     )  # fmt: skip
     assert await archive.look(lambda books: books.uploads.listed("XX", 9)) == []
+
+
+async def test_a_file_that_nobody_takes_in_is_dropped_after_a_day_and_what_was_found_stays(archive: SqlArchive) -> None:
+    tried, fresh = a_file(), a_file()
+    for file, at in ((tried, NOW), (fresh, NOW + timedelta(hours=20))):
+        await archive.act(lambda books, file=file: books.uploads.add(file, b"x"))
+        await archive.act(
+            lambda books, file=file, at=at: books.uploads.end(file.id, CHECKED, {"things": 1}, b"[]", at, keep=True)
+        )
+    tidying = partial(housekeeping.tidy, now=NOW + timedelta(hours=25), keep_messages=timedelta(days=184))
+    await archive.database.transact(tidying)
+    kept = await archive.look(lambda books: [books.uploads.get(tried.id), books.uploads.get(fresh.id)])
+    assert [one and (one.state, one.result, one.kept) for one in kept] == [
+        (CHECKED, {"things": 1}, False),
+        (CHECKED, {"things": 1}, True),
+    ]
+    assert not await archive.act(lambda books: books.uploads.begin(tried.id, LOADING, NOW + timedelta(hours=26)))
 
 
 @pytest.fixture
