@@ -17,6 +17,7 @@ from gateway.console.passwords import Gatekeeper
 from gateway.console.registry import PAGES
 from gateway.console.session import Sessions
 from gateway.console.site import Csv, Health, Hotline, Loading, Site
+from gateway.console.sse import Streams
 from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Backstage, Trials
@@ -67,6 +68,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         sessions=Sessions(ports.archive, ports.idle, ports.longest, ports.secure),
         gate=Gatekeeper(),
         throttle=Throttle(),
+        streams=Streams(),
         workshop=ports.workshop,
         hotline=ports.hotline,
         studio=Studio(ports.archive, ports.workshop, ports.backstage),

@@ -1,14 +1,17 @@
 """What every request goes through: who is it, may he, does the form come from our page; then the page, safely."""
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.console.page import PREFIX, Handler, Page
 from gateway.console.site import Site
+from gateway.console.throttle import Noise
 from gateway.console.visit import Visit
 from gateway.domain.errors import Refusal, StoreDown, Why
 from gateway.filing.users import Session
@@ -21,7 +24,9 @@ _STATUS: Final = {
     Why.UNKNOWN: HTTPStatus.NOT_FOUND,
     Why.CONFLICT: HTTPStatus.CONFLICT,
 }
-_FORM: Final = "application/x-www-form-urlencoded"
+# Seconds for a form, to which a large one gets more by its size: who sends a byte now and then is not waited for.
+_LONGEST: Final = 30
+_SLOWEST: Final = 32 * 1024  # bytes a second
 
 
 class Frame:
@@ -29,6 +34,7 @@ class Frame:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._noise = Noise()
 
     def handler(self, page: Page) -> "object":
         """Return what aiohttp calls for a page."""
@@ -61,7 +67,7 @@ class Frame:
         if page is None or not page.open:
             if session is None:
                 return self._to_sign_in(request)
-            if page is None:
+            if page is None or _unheard_of(request):
                 raise Refusal(Why.UNKNOWN, "没有这个页面")
             if session.user.role not in page.roles:
                 await self._note(visit, "page refused")
@@ -74,7 +80,7 @@ class Frame:
 
     async def _take_form(self, visit: Visit) -> None:
         """Read the form and see whether it is ours. Raises `Refusal`."""
-        visit.form = await visit.request.post()
+        await _read(visit)
         sent = visit.request.headers.get("X-CSRF-Token") or visit.field("csrf")
         if not self._site.sessions.right_csrf(visit.request, sent):
             await self._note(visit, "form refused")
@@ -84,6 +90,9 @@ class Frame:
         who = visit.actor.name if visit.session else "nobody"
         route = visit.request.match_info.route.resource
         where = route.canonical if route else "-"
+        known = visit.actor.name if visit.session else None
+        if not self._noise.worth(known, self._site.address(visit.request), visit.now):
+            return
         log.warning(what, extra={"who": who, "page": where})
         await visit.act(lambda books: books.audit.note(visit.now, who, what, where[:160], method=visit.request.method))
 
@@ -112,6 +121,24 @@ class Frame:
         return visit.render("sorry.html", status=status, code=int(status), text=visit._(text))
 
 
+def _unheard_of(request: web.Request) -> bool:
+    """Return whether an address has U+0000 in it, which PostgreSQL takes in no text."""
+    return any("\0" in value for value in (*request.match_info.values(), *request.query.values()))
+
+
+async def _read(visit: Visit) -> None:
+    """Read the form. Raises aiohttp's exceptions for one that is too long, too slow, or none."""
+    most = visit.page.most_bytes if visit.page else 0
+    try:
+        async with asyncio.timeout(_LONGEST + most / _SLOWEST):
+            visit.form = await visit.request.post()
+    except TimeoutError as err:
+        raise web.HTTPRequestTimeout from err
+    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as err:  # what aiohttp finds
+        # in a body: no charset, no boundary, no parts, no names, encodings that there are not
+        raise web.HTTPBadRequest from err
+
+
 def _of(page: Page | None) -> Handler:
     assert page is not None  # noqa: S101 - the caller has seen to it
     return page.handler
@@ -130,7 +157,7 @@ def _told(err: Exception) -> tuple[HTTPStatus, str]:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "内容太大"
         case web.HTTPException() if err.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return HTTPStatus(err.status), "没有这个页面" if err.status == HTTPStatus.NOT_FOUND else "这个请求不成立"
-        case ValueError() | UnicodeError() if isinstance(err, web.RequestPayloadError):
+        case web.RequestPayloadError():
             return HTTPStatus.BAD_REQUEST, "内容没有传完"
         case _:
             return HTTPStatus.INTERNAL_SERVER_ERROR, "系统内部错误，已记录。请再试一次；还不行就告诉管理员"

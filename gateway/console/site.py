@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.console.looks import Looks
     from gateway.console.passwords import Gatekeeper
     from gateway.console.session import Sessions
+    from gateway.console.sse import Streams
     from gateway.console.studio import Studio
     from gateway.console.throttle import Throttle
     from gateway.console.trial import Backstage, Trials
@@ -119,6 +120,7 @@ class Site:
     sessions: "Sessions"
     gate: "Gatekeeper"
     throttle: "Throttle"
+    streams: "Streams"
     workshop: Workshop
     hotline: Hotline
     trials: "Trials"

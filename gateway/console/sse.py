@@ -2,25 +2,48 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+from weakref import WeakSet
 
 from aiohttp import web
 
-from gateway.console.visit import Visit
+from gateway.domain.errors import Refusal, Why
+
+if TYPE_CHECKING:
+    from gateway.console.visit import Visit
 
 # A stream ends after this and is opened again by the browser: so nobody reads on whose session is over.
 LONGEST: Final = timedelta(minutes=10)
 _CHECKED: Final = timedelta(seconds=30)
 _RETRY: Final = 3000  # milliseconds, after which a browser comes again
+# Each open page asks the database each second; a browser itself opens no more than six to a host (HTTP/1.1).
+MOST: Final = 8  # of one person
+
+
+class Streams:
+    """The open pages of everybody."""
+
+    def __init__(self) -> None:
+        self._of: dict[UUID, WeakSet[Stream]] = defaultdict(WeakSet)
+
+    def enter(self, stream: "Stream") -> None:
+        """Count one. Raises `Refusal` (conflict) when its person has enough of them."""
+        his = self._of[stream.user]
+        if sum(one.alive for one in his) >= MOST:
+            raise Refusal(Why.CONFLICT, "打开的实况页太多，关掉几个再看")
+        his.add(stream)
 
 
 class Stream:
     """One open page."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: "Visit") -> None:
         self._visit = visit
+        self.user = visit.user.id
         self.response = web.StreamResponse(
             headers={
                 **visit.site.looks.headers,
@@ -29,8 +52,18 @@ class Stream:
             }
         )
 
+    @property
+    def alive(self) -> bool:
+        """Return whether somebody is still there."""
+        transport = self._visit.request.transport
+        return transport is not None and not transport.is_closing()
+
     async def open(self) -> None:
-        """Begin; what was last told stands in the request's `Last-Event-ID`. Raises `ConnectionError`, as `tell`."""
+        """Begin; what was last told stands in the request's `Last-Event-ID`.
+
+        Raises `ConnectionError`, as `tell`, and `Refusal` when its person has too many open.
+        """
+        self._visit.site.streams.enter(self)
         await self.response.prepare(self._visit.request)
         await self.response.write(f"retry: {_RETRY}\n\n".encode())
 
@@ -44,7 +77,7 @@ class Stream:
         """Count the turns, `every` so many seconds, as long as the visitor may listen and the service runs."""
         visit, turn = self._visit, 0
         begun = checked = visit.site.clock.now()
-        while not visit.site.closing.is_set():
+        while self.alive and not visit.site.closing.is_set():
             now = visit.now = visit.site.clock.now()
             if now - begun > LONGEST:
                 return

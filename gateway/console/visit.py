@@ -70,9 +70,12 @@ class Visit:
         return self.site.looks.gettext(self.locale)
 
     def field(self, name: str) -> str:
-        """Return what was typed into a field of the form; line ends are as Python has them."""
+        """Return what was typed into a field of the form; line ends are as Python has them.
+
+        U+0000 is left out: nobody types it, and PostgreSQL keeps no text that has one.
+        """
         value = self.form.get(name, "")
-        return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+        return value.replace("\r\n", "\n").replace("\0", "") if isinstance(value, str) else ""
 
     async def act(self, work: Callable[[Books], T]) -> T:
         """Run `work` in one transaction."""

@@ -64,7 +64,10 @@ async def _shown(visit: Visit, fault: Refusal | None = None, status: int = HTTPS
 
 async def _draft(visit: Visit) -> Wording:
     """Return what is reviewed. Raises `Refusal` when it is no longer submitted."""
-    id_ = UUID(visit.request.match_info["id"])
+    try:
+        id_ = UUID(visit.request.match_info["id"])
+    except ValueError as err:
+        raise Refusal(Why.UNKNOWN, "没有这个页面") from err
     draft = await visit.look(lambda books: books.wordings.get(id_))
     if draft is None or draft.state != SUBMITTED or draft.version is not None:
         raise Refusal(Why.UNKNOWN, "没有要复核的：已经发布、退回或撤回了")

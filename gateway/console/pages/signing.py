@@ -44,7 +44,8 @@ async def sign_in(visit: Visit) -> web.Response:
 
 async def _open(visit: Visit, user: User, address: str) -> web.Response:
     sessions, now = visit.site.sessions, visit.now
-    session, token = sessions.fresh(user, address, visit.request.headers.get("User-Agent", ""), now)
+    browser = visit.request.headers.get("User-Agent", "").encode("utf-8", "replace").decode()  # it may be any bytes
+    session, token = sessions.fresh(user, address, browser, now)
 
     def work(books: Books) -> None:
         books.users.tidy(now, sessions.idle)
