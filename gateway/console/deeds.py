@@ -73,6 +73,36 @@ _WORDS: Final[Mapping[str, str]] = {
     "wording submitted": noted("提交复核"),
     "wording withdrawn": noted("撤回复核"),
 }
+# Of its details, those that are met most.
+_ABOUT: Final[Mapping[str, str]] = {
+    "added": noted("新增"),
+    "address": noted("地址"),
+    "author": noted("起草"),
+    "before": noted("原先"),
+    "changed": noted("更正"),
+    "count": noted("条数"),
+    "hash": noted("草稿"),
+    "line": noted("线路"),
+    "method": noted("方式"),
+    "party": noted("单位"),
+    "proposed_by": noted("谁提的"),
+    "reason": noted("原因"),
+    "record": noted("档案"),
+    "rejected": noted("不合格"),
+    "reviewer": noted("复核"),
+    "role": noted("角色"),
+    "same": noted("未变"),
+    "session": noted("登录"),
+    "to": noted("转往"),
+    "type": noted("类型"),
+    "version": noted("版"),
+    "was": noted("原先"),
+}
+
+
+def about_in_words(name: str, say: Callable[[str], str]) -> str:
+    """Return what a detail is, for people."""
+    return say(_ABOUT[name]) if name in _ABOUT else name
 
 
 def deed_in_words(action: str, say: Callable[[str], str]) -> str:

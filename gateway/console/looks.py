@@ -13,7 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.console import writing
-from gateway.console.deeds import deed_in_words
+from gateway.console.deeds import about_in_words, deed_in_words
 from gateway.console.page import PREFIX
 from gateway.console.rules import in_words, reason_in_words
 from gateway.domain.classes import VerdictClass
@@ -125,6 +125,7 @@ class Looks:
         environment.filters.update(writing.filters(translations.gettext))
         environment.filters["rule"] = lambda rule: _ruled(rule, translations.gettext)
         environment.filters["reason"] = lambda reason: reason_in_words(reason, translations.gettext)
+        environment.filters["about"] = lambda name: about_in_words(name, translations.gettext)
         environment.filters["deed"] = lambda action: deed_in_words(action, translations.gettext)
         return environment
 

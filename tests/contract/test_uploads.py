@@ -10,6 +10,7 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal
 from gateway.domain.trace import Filed
 from gateway.filing import proposals, uploads
+from gateway.filing.books import Books
 from gateway.filing.uploads import CHECKED, CHECKING, LOADED, LOADING, Upload
 from gateway.store import housekeeping
 from gateway.store.books import SqlArchive
@@ -45,11 +46,13 @@ async def test_a_file_is_worked_on_by_one_at_a_time_and_dropped_when_it_is_loade
 
 async def test_a_file_that_nobody_takes_in_is_dropped_after_a_day_and_what_was_found_stays(archive: SqlArchive) -> None:
     tried, fresh = a_file(), a_file()
-    for file, at in ((tried, NOW), (fresh, NOW + timedelta(hours=20))):
-        await archive.act(lambda books, file=file: books.uploads.add(file, b"x"))
-        await archive.act(
-            lambda books, file=file, at=at: books.uploads.end(file.id, CHECKED, {"things": 1}, b"[]", at, keep=True)
-        )
+
+    def look_through(books: Books) -> None:
+        for file, at in ((tried, NOW), (fresh, NOW + timedelta(hours=20))):
+            books.uploads.add(file, b"x")
+            books.uploads.end(file.id, CHECKED, {"things": 1}, b"[]", at, keep=True)
+
+    await archive.act(look_through)
     tidying = partial(housekeeping.tidy, now=NOW + timedelta(hours=25), keep_messages=timedelta(days=184))
     await archive.database.transact(tidying)
     kept = await archive.look(lambda books: [books.uploads.get(tried.id), books.uploads.get(fresh.id)])
