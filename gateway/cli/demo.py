@@ -168,6 +168,7 @@ class _Demo:
                 async with asyncio.timeout(STARTING):
                     while not telephone.shown["ready"]:  # noqa: ASYNC110 - of a thread and a server: nothing tells of both
                         await asyncio.sleep(0.05)
+                hotline.is_up()
                 self._say_state(hotline.place)
                 typer.echo(f"热线已接通：sip:{EXTENSION}@127.0.0.1:{hotline.site.sip}")
                 await asyncio.Event().wait()

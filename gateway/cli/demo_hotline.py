@@ -20,6 +20,7 @@ from gateway.settings import shipped
 from gateway.voice.library import Library
 from gateway.voice.prompts import OPERATOR, RESCUE
 
+_MANAGER: Final = logging.getLogger("gateway.channels.asterisk.ami")
 EXTENSION: Final = "hotline"
 _SIP: Final = 5060  # softphones leave it out
 _CALLS: Final = 100  # at once; each takes two RTP ports
@@ -66,18 +67,21 @@ class DemoHotline:
         for one, words in zip(self.phones, (OPERATOR, RESCUE), strict=True):
             one.says = read(library.path(library.said[words]))
         made = self._switch
-        manager = logging.getLogger("gateway.channels.asterisk.ami")
         starting = asyncio.ensure_future(asyncio.to_thread(made.start))
-        manager.setLevel(logging.ERROR)  # that the switch is not there yet is no news
+        _MANAGER.setLevel(logging.ERROR)  # that the switch is not there yet is no news
         try:
             await asyncio.shield(starting)
-            manager.setLevel(logging.NOTSET)
             yield
         finally:
-            manager.setLevel(logging.ERROR)
+            _MANAGER.setLevel(logging.ERROR)
             with contextlib.suppress(GatewayError):
                 await starting  # only what was started can be ended
             made.stop()  # blocks: nobody waits for this process any more, and a second Ctrl-C must not leave it behind
+
+    @staticmethod
+    def is_up() -> None:
+        """From now on it is news when the switch goes away."""
+        _MANAGER.setLevel(logging.NOTSET)
 
     @property
     def _switch(self) -> switch.Switch:

@@ -13,6 +13,7 @@ from gateway.emulators.caller.g711 import RATE, Samples
 
 _LOUD: Final = 500  # where a sound begins to differ from silence
 _PRINT: Final = RATE // 20  # octets by which a sound is found
+_MARKS: Final = (0, RATE // 4, RATE // 2)  # where in a sound that is
 _BLOCK: Final = RATE // 50
 _LEAST: Final = RATE // 10  # of what less was heard is taken for nothing
 _LATE: Final = RATE // 2  # octets by which a busy machine may draw a sound out
@@ -55,13 +56,17 @@ def _places(heard: bytes, name: str, samples: Samples) -> Iterator[Said]:
     if not loud or loud[-1] - loud[0] < _PRINT:
         return
     first, last = loud[0], loud[-1] + 1
-    mark, place = wanted[first : first + _PRINT], 0
-    while (place := heard.find(mark, place)) >= 0:
-        seen, end = _followed(heard, place, wanted[first:last])
-        if seen >= _LEAST:
-            whole, start = seen >= last - first - _BLOCK, max(0, place - first)
-            yield Said(name, start / RATE, (end - start + (len(wanted) - last if whole else 0)) / RATE, whole)
-        place += _PRINT
+    for skip in _MARKS:  # where the switch paused right at the beginning, it is known by what comes later
+        mark, place, found = wanted[first + skip : min(first + skip + _PRINT, last)], 0, False
+        while len(mark) == _PRINT and (place := heard.find(mark, place)) >= 0:
+            seen, end = _followed(heard, place, wanted[first + skip : last])
+            if seen >= _LEAST:
+                whole, start = seen >= last - first - skip - _BLOCK, max(0, place - first - skip)
+                found = True
+                yield Said(name, start / RATE, (end - start + (len(wanted) - last if whole else 0)) / RATE, whole)
+            place += _PRINT
+        if found:
+            return
 
 
 def _followed(heard: bytes, place: int, wanted: bytes) -> tuple[int, int]:

@@ -45,6 +45,11 @@ def test_a_packet_that_is_lost_and_one_that_is_late() -> None:
     assert (found.whole, round(found.seconds, 2)) == (True, 1.1)
 
 
+def test_a_pause_right_at_the_beginning() -> None:
+    [found] = said(line(ONE[:160], quiet(0.1), ONE[160:]), {"one": ONE})
+    assert (found.whole, round(found.second, 2)) == (True, 0.1)
+
+
 def test_a_sound_made_of_others_is_told_once() -> None:
     both = array("h", [*ONE, *TWO])
     found = said(line(quiet(0.1), both), SOUNDS | {"both": both})
