@@ -16,7 +16,7 @@ from gateway.emulators.caller import Call, Phone, phone, transcript
 from gateway.emulators.caller.g711 import RATE, Samples
 from gateway.emulators.caller.recording import read
 from gateway.emulators.switch import Switch
-from gateway.voice.library import Library
+from gateway.voice.library import Library, read_clip
 from gateway.voice.prompts import OPERATOR, RESCUE
 from tests.builders.tones import tones
 from tests.builders.verdicts import KEYS
@@ -35,7 +35,8 @@ TEXTED = 30.0
 @cache
 def clip(words: str) -> Samples:
     """Return what is heard of a sentence, without an engine."""
-    said = LIBRARY.put_together(words)
+    named = next((entry for entry in LIBRARY.named.values() if entry.spoken == words), None)
+    said = read_clip(LIBRARY.path(named)) if named else LIBRARY.put_together(words)
     assert said is not None, f"no clips say {words}"
     return array("h", said)
 
