@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +84,10 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
     frame = Frame(site)
     ports.backstage.start(lambda: _warm(site))
 
-    async def home(request: web.Request) -> web.StreamResponse:
-        session = await site.sessions.find(request, site.clock.now(), quiet=False)
-        place = _home(session.user.role) if session else "/login"
-        return web.Response(status=HTTPStatus.SEE_OTHER, headers={**looks.headers, "Location": PREFIX + place})
-
+    home = frame.handler(Page("GET", "", _lead_home, open=True))
     return [
-        web.get(PREFIX, home),
-        web.get(f"{PREFIX}/", home),
+        web.get(PREFIX, home),  # type: ignore[arg-type] # aiohttp's own type of a handler
+        web.get(f"{PREFIX}/", home),  # type: ignore[arg-type] # as above
         web.get(f"{looks.statics.folder}/{{name}}", looks.statics.serve),
         *(web.route(page.method, PREFIX + page.path, frame.handler(page)) for page in PAGES),  # type: ignore[arg-type] # aiohttp's own type of a handler
         web.route("*", f"{PREFIX}/{{rest:.*}}", frame.nothing),
@@ -116,6 +111,10 @@ def _bar(visit: Visit) -> list[Mapping[str, Any]]:
     return [
         {"word": page.word, "url": PREFIX + page.path, "here": page.word == here} for page in entries(visit.user.role)
     ]
+
+
+async def _lead_home(visit: Visit) -> web.Response:
+    return visit.go(_home(visit.user.role) if visit.session else "/login")
 
 
 def _home(role: Role) -> str:

@@ -81,7 +81,7 @@ def test_a_ticket_is_worked_on_handed_over_and_answered(desk: Desk, city: Site) 
         expect(page.locator(".head")).to_contain_text("已办结")
         look_at(page, "ticket")
         page.goto("/console/admin/audit?action=ticket")
-        expect(page.locator("tbody")).to_contain_text("ticket reporter read")
+        expect(page.locator("tbody")).to_contain_text("看举报人号码")
         assert REPORTER not in page.content()
 
 
