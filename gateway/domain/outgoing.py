@@ -137,6 +137,10 @@ class Message:
                 worst = MessageState.EXPIRED
         return worst
 
+    def awaits_receipt(self, now: datetime) -> bool:
+        """Return whether a receipt may still say of a segment that it went."""
+        return any(s.state is SegmentState.UNCERTAIN and s.due_at and s.due_at > now for s in self.segments)
+
     def expired(self) -> "Message":
         """Return it with whatever has not left given up; what may have left stays uncertain."""
         return replace(self, segments=tuple(_given_up(segment) for segment in self.segments))

@@ -168,14 +168,17 @@ class Dispatch:
                     waiting = list(queue)
                     queue.clear()
                     self._queued.difference_update(waiting)
-                    self._move_or_queue(waiting, now)
+                    self._move_or_queue(waiting, now, receipts=line.channel.ready)
         homeless, self._homeless = self._homeless, set()
-        self._move_or_queue(homeless, now)
+        self._move_or_queue(homeless, now, receipts=False)
 
-    def _move_or_queue(self, ids: Iterable[UUID], now: datetime) -> None:
+    def _move_or_queue(self, ids: Iterable[UUID], now: datetime, *, receipts: bool) -> None:
+        """Move what may go by another line; where `receipts` still come in by its own, one waited for comes first."""
         for id_ in ids:
             message = self._messages.get(id_)
-            if message and message.state() is MessageState.OPEN and not self._move(message, now):
+            if message is None or message.state() is not MessageState.OPEN:
+                continue
+            if (receipts and message.awaits_receipt(now)) or not self._move(message, now):
                 self._queue(message)
 
     def reload(self, stored: Iterable[Message], now: datetime, *, fenced: bool = False) -> None:

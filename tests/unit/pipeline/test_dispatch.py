@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from gateway.domain.outcome import Accepted, Deferred, Outcome, Refused, Uncertain
-from gateway.domain.outgoing import DELAYS, EXPIRY, SegmentState
+from gateway.domain.outgoing import DELAYS, EXPIRY, RECEIPT_GRACE, SegmentState
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.lines import TAKEOVER, Start
 from tests.builders.messages import NOW, a_message
@@ -280,6 +280,19 @@ def test_a_paused_line_sends_nothing_and_gives_away_what_waits_for_it() -> None:
     dispatch.add(a_message())
     dispatch.pause(set())
     assert [start.message.account for start in start_all(dispatch)] == ["one"]
+
+
+def test_a_paused_line_still_brings_receipts_so_what_waits_for_one_goes_by_no_other_before_its_time() -> None:
+    dispatch = a_dispatch(ScriptedLine("one"), ScriptedLine("two"))
+    dispatch.add(a_message())
+    settle_all(dispatch, start_all(dispatch), Uncertain("stopped in between"))
+    dispatch.pause({"one"})
+    soon = NOW + RECEIPT_GRACE - timedelta(seconds=1)
+    dispatch.take_over(soon)
+    assert start_all(dispatch, soon) == []
+    later = NOW + RECEIPT_GRACE
+    dispatch.take_over(later)
+    assert [start.message.account for start in start_all(dispatch, later)] == ["two"]
 
 
 def test_a_paused_line_keeps_what_no_other_can_carry() -> None:
