@@ -160,12 +160,18 @@ class Flow(msgspec.Struct, frozen=True):
     # -- entering a step ---------------------------------------------------------------------------
 
     def _enter(self, state: State, name: str) -> Stepped:
+        """Go to a step, past those that ask for nothing: what they say is carried to where somebody is asked."""
         step = self.steps[name]
+        passed: list[Action] = []
         while isinstance(step, Say | Goto):  # ends: no flow goes round without input
+            passed.append(Left(name, "then"))
             state = self._carry(state, step.say if isinstance(step, Say) else ())
             state, name = self._carry(state, step.then.say), step.then.to
             step = self.steps[name]
-        state = _with(state, step=name)
+        state, actions = self._arrive(_with(state, step=name), step)
+        return state, (*passed, *actions)
+
+    def _arrive(self, state: State, step: Menu | Collect | Answer | Sms | Record | Transfer | Hangup) -> Stepped:
         match step:
             case Menu():
                 return self._wait(state, step.say, 1, step.wait, step.wait)

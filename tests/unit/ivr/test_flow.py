@@ -49,6 +49,13 @@ def test_a_hang_up_at_every_step_ends_it(name: str) -> None:
         assert actions == (signals.Left(step, "hangup"),)
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_call_is_counted_at_the_step_it_begins_with(name: str) -> None:
+    flow = shipped(name)
+    _, actions = flow.begin()
+    assert actions[0] == signals.Left(flow.start, "then")
+
+
 def test_who_hangs_up_with_his_answer_did_not_give_up() -> None:
     flow = shipped("hotline")
     given = Given("0190", ("首次查询，是正品。",), (), heard=True)
