@@ -97,7 +97,8 @@ def test_whatever_is_searched_for_is_answered_calmly(desk: Desk, written: str) -
         assert answer.status in (200, 404)
         assert "<script>alert" not in answer.text()
         for name, value in (("day", written), ("before", written), ("verdict", written), ("state", written)):
-            assert page.request.get("/console/inquiries", params={name: value}).status == 200
+            no_address = "\x00" in value  # PostgreSQL keeps no such text, so no address has it
+            assert page.request.get("/console/inquiries", params={name: value}).status == (404 if no_address else 200)
 
 
 def test_labels_and_records_are_shown_to_each_his_own(desk: Desk, city: Site) -> None:
