@@ -68,7 +68,6 @@ class DemoHotline:
             one.says = read(library.path(library.said[words]))
         made = self._switch
         starting = asyncio.ensure_future(asyncio.to_thread(made.start))
-        _MANAGER.setLevel(logging.ERROR)  # that the switch is not there yet is no news
         try:
             await asyncio.shield(starting)
             yield
@@ -95,6 +94,7 @@ async def demo_hotline(state: Path) -> AsyncIterator[DemoHotline | None]:
     if program is None:
         yield None
         return
+    _MANAGER.setLevel(logging.ERROR)  # that the switch is not there yet is no news
     with _folder(state) as folder:
         async with phone() as operator, phone() as outside:
             site = _site(operator.port, outside.port)
