@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.calendar import local
 from gateway.domain.code import is_digits
-from gateway.domain.errors import BadSettings, StoreDown
+from gateway.domain.errors import BadSettings, StoreDown, Unmigrated
 from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.question import Intent, Question
 from gateway.pipeline.draft import Asked, Replied
@@ -92,11 +93,18 @@ def _parsed(path: Path, number: int, line: str) -> Asking:
 async def _ask_all(file: Path | None, asked: list[Asking], tell: Callable[[Heard], None], *, dry: bool) -> None:
     built = parts(config.load(config.settings_file(file)))
     try:
-        await follower(built, SystemClock(), named=False).look()
+        await _take_live_words(built)
         for asking in asked:
             tell(await _ask_one(built, asking, dry=dry))
     finally:
         await built.ledger.database.close()
+
+
+async def _take_live_words(built: Parts) -> None:
+    """Speak as operators have published; where the database cannot tell, each question is told why."""
+    with suppress(StoreDown, Unmigrated):
+        await schema.check(built.ledger.database)
+        await follower(built, SystemClock(), named=False).look()
 
 
 async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:

@@ -21,6 +21,8 @@ from gateway.voice.library import Library
 
 PATIENCE: Final = 60.0  # seconds for the demo's switch to come up
 LONGEST: Final = 120.0  # seconds until we hang up, whatever is being said
+# Keys that lead to a person, who talks on: so many seconds of it are enough to know that he is there.
+TO_A_PERSON, WITH_A_PERSON = ("0", "9"), 20.0
 OUR_TURN: Final = 1.0  # seconds without a word, after which a caller takes it for his turn
 LIFT, WHOLE = 6, 16  # digits that the gateway knows to be all: no # behind them
 
@@ -84,7 +86,7 @@ async def _talk(up: Call, code: str, then: str) -> list[float]:
             break
         up.press(key)
         await up.heard.more(0.1, within=10.0)
-    await up.quiet(OUR_TURN, within=LONGEST)
+    await up.quiet(OUR_TURN, within=WITH_A_PERSON if then.endswith(TO_A_PERSON) else LONGEST)
     return asked
 
 

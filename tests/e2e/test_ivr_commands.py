@@ -42,7 +42,7 @@ def test_a_fault_is_named_with_its_file_and_line(shared: Site, tmp_path: Path) -
     for command in (("ivr", "check"), ("check",)):
         refused = gateway(*command, "-c", shared.file, env={"GATEWAY_IVR__DIR": str(own)})
         assert refused.returncode == 1
-        assert f"{own}/hotline.yaml:21: main: 1 leads to cod, and there is no such step" in refused.stderr
+        assert f"{own}/hotline.yaml:20: main: 1 leads to cod, and there is no such step" in refused.stderr
         assert "Traceback" not in refused.stderr
 
 
