@@ -134,7 +134,7 @@ def test_no_neighbouring_digit_is_heard(answers: dict[Line, Answer], line: Line)
     for other in neighbours(words):
         right, wrong = differing(clip(words), clip(other))
         began = correlation.best(samples, clip(words)).second + (len(clip(words)) - len(right)) / RATE
-        here = samples[max(0, int(RATE * began) - 400) : int(RATE * began) + max(len(right), len(wrong)) + 400]
+        here = samples[max(0, int(RATE * began) - 400) : int(RATE * began) + max(len(right), len(wrong)) + 4000]
         near = correlation.best(here, wrong).score
         assert near < correlation.HEARD, other
         assert near < correlation.best(here, right).score
