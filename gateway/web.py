@@ -18,7 +18,7 @@ from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
 from gateway.channels.asterisk.sounds import Sounds
 from gateway.console import app as console
-from gateway.console.trial import Backstage
+from gateway.console.backstage import Backstage
 from gateway.domain.access import Actor
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.console.backstage import Backstage
 from gateway.console.frame import Frame
 from gateway.console.looks import Looks
 from gateway.console.page import PREFIX, WORDS, Page
@@ -19,7 +20,7 @@ from gateway.console.site import Csv, Health, Hotline, Loading, Site
 from gateway.console.sse import Streams
 from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
-from gateway.console.trial import Backstage, Trials
+from gateway.console.trial import Trials
 from gateway.console.visit import Visit
 from gateway.domain.access import Role
 from gateway.domain.proof import Workshop

@@ -22,13 +22,14 @@ from gateway.ports import Clock
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from gateway.console.backstage import Backstage
     from gateway.console.looks import Looks
     from gateway.console.passwords import Gatekeeper
     from gateway.console.session import Sessions
     from gateway.console.sse import Streams
     from gateway.console.studio import Studio
     from gateway.console.throttle import Throttle
-    from gateway.console.trial import Backstage, Trials
+    from gateway.console.trial import Trials
 
 # Rows as a CSV that spreadsheets open as it is meant, no cell of it a formula.
 Csv: TypeAlias = Callable[[Sequence[msgspec.Struct]], bytes]

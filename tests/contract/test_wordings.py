@@ -9,8 +9,9 @@ import pytest
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.proof import Source
-from gateway.filing import wordings
-from gateway.filing.wordings import LIVE, Edit, Trial, Wording
+from gateway.filing import drafts
+from gateway.filing.drafts import Edit
+from gateway.filing.wordings import LIVE, Trial, Wording
 from gateway.jobs.wordings import Follower
 from gateway.store.books import SqlArchive, SqlBooks
 from tests.builders.messages import NOW, ManualClock
@@ -25,13 +26,13 @@ def edit(sms: str, was: str = "", base: int = 0) -> Edit:
 
 
 async def saved(archive: SqlArchive, sms: str, actor: Actor = LI, was: str = "", base: int = 0) -> Wording:
-    return await archive.act(lambda books: wordings.save(books, actor, edit(sms, was, base), uuid4(), NOW))
+    return await archive.act(lambda books: drafts.save(books, actor, edit(sms, was, base), uuid4(), NOW))
 
 
 async def published(archive: SqlArchive, sms: str, base: int = 0) -> int:
     draft = await saved(archive, sms, base=base)
-    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "因为", NOW))
-    return await archive.act(lambda books: wordings.approve(books, CHEN, draft.id, draft.hash, NOW))
+    await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "因为", NOW))
+    return await archive.act(lambda books: drafts.approve(books, CHEN, draft.id, draft.hash, NOW))
 
 
 async def live(archive: SqlArchive) -> list[tuple[int | None, str]]:
@@ -39,7 +40,7 @@ async def live(archive: SqlArchive) -> list[tuple[int | None, str]]:
 
 
 async def roll_back(archive: SqlArchive, version: int) -> None:
-    await archive.act(lambda books: wordings.roll_back(books, LI, KEY, version, SHIPPED, uuid4(), NOW))
+    await archive.act(lambda books: drafts.roll_back(books, LI, KEY, version, SHIPPED, uuid4(), NOW))
 
 
 async def test_what_two_people_pass_is_live_and_counted(archive: SqlArchive) -> None:
@@ -60,28 +61,28 @@ async def test_what_two_people_pass_is_live_and_counted(archive: SqlArchive) -> 
 async def test_nobody_passes_what_he_edited(archive: SqlArchive) -> None:
     draft = await saved(archive, "一", CHEN)
     draft = await saved(archive, "二", LI, was=draft.hash)
-    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "", NOW))
     for actor in (LI, CHEN):  # both had a hand in it
         with pytest.raises(Refusal) as refused:
-            await archive.act(lambda books, actor=actor: wordings.approve(books, actor, draft.id, draft.hash, NOW))  # type: ignore[misc] # bound now
+            await archive.act(lambda books, actor=actor: drafts.approve(books, actor, draft.id, draft.hash, NOW))  # type: ignore[misc] # bound now
         assert refused.value.why is Why.FORBIDDEN
     with pytest.raises(Refusal):
-        await archive.act(lambda books: wordings.publish(books, LI, KEY, draft.hash, "", NOW))
+        await archive.act(lambda books: drafts.publish(books, LI, KEY, draft.hash, "", NOW))
     regulator = Actor("user:gao", Role.REGULATOR)
     with pytest.raises(Refusal):
-        await archive.act(lambda books: wordings.approve(books, regulator, draft.id, draft.hash, NOW))
+        await archive.act(lambda books: drafts.approve(books, regulator, draft.id, draft.hash, NOW))
     assert await live(archive) == []
 
 
 async def test_an_edit_takes_a_request_back(archive: SqlArchive) -> None:
     draft = await saved(archive, "一")
-    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "", NOW))
     await saved(archive, "二", was=draft.hash)
     with pytest.raises(Refusal) as refused:
-        await archive.act(lambda books: wordings.approve(books, CHEN, draft.id, draft.hash, NOW))
+        await archive.act(lambda books: drafts.approve(books, CHEN, draft.id, draft.hash, NOW))
     assert refused.value.why is Why.CONFLICT
     with pytest.raises(Refusal):  # nor does he who saw the old one submit the new one
-        await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+        await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "", NOW))
 
 
 async def test_a_stale_edit_overwrites_nothing(archive: SqlArchive) -> None:
@@ -92,7 +93,7 @@ async def test_a_stale_edit_overwrites_nothing(archive: SqlArchive) -> None:
     await roll_on(archive)
     with pytest.raises(Refusal, match="有人发布了第 1 版"):
         await publish_draft(archive)
-    await archive.act(lambda books: wordings.rebase(books, LI, KEY, NOW))
+    await archive.act(lambda books: drafts.rebase(books, LI, KEY, NOW))
     assert await publish_draft(archive) == 2
 
 
@@ -110,9 +111,9 @@ async def roll_on(archive: SqlArchive) -> None:
 
 async def publish_draft(archive: SqlArchive) -> int:
     draft = (await archive.look(lambda books: books.wordings.drafts()))[0]
-    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "", NOW))
     admin = Actor("user:na", Role.ADMIN)
-    return await archive.act(lambda books: wordings.approve(books, admin, draft.id, draft.hash, NOW))
+    return await archive.act(lambda books: drafts.approve(books, admin, draft.id, draft.hash, NOW))
 
 
 async def test_back_in_one_step_and_forth_again(archive: SqlArchive) -> None:
@@ -133,11 +134,11 @@ async def test_back_in_one_step_and_forth_again(archive: SqlArchive) -> None:
 
 async def test_declining_takes_a_sentence(archive: SqlArchive) -> None:
     draft = await saved(archive, "一")
-    await archive.act(lambda books: wordings.submit(books, LI, KEY, draft.hash, "", NOW))
+    await archive.act(lambda books: drafts.submit(books, LI, KEY, draft.hash, "", NOW))
     with pytest.raises(Refusal) as refused:
-        await archive.act(lambda books: wordings.decline(books, CHEN, draft.id, draft.hash, "  ", NOW))
+        await archive.act(lambda books: drafts.decline(books, CHEN, draft.id, draft.hash, "  ", NOW))
     assert refused.value.field == "why"
-    await archive.act(lambda books: wordings.decline(books, CHEN, draft.id, draft.hash, "太长", NOW))
+    await archive.act(lambda books: drafts.decline(books, CHEN, draft.id, draft.hash, "太长", NOW))
     [now] = await archive.look(lambda books: books.wordings.drafts())
     assert (now.state, now.answer) == ("declined", "太长")
 

@@ -8,13 +8,13 @@ from uuid_utils.compat import uuid7
 
 from gateway.console.page import Page, get, post
 from gateway.console.pages.wordings import READERS, WORD, WRITERS, shown, view_of
-from gateway.console.studio import View
+from gateway.console.view import View
 from gateway.console.visit import Undo, Visit
 from gateway.console.writing import moment
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.proof import MOST_CHARACTERS, Source
-from gateway.filing import wordings
-from gateway.filing.wordings import Edit
+from gateway.filing import drafts
+from gateway.filing.drafts import Edit
 
 _HERE = "/wordings/{type:[a-z]+}/{name:[a-z_]+}"
 
@@ -68,20 +68,20 @@ async def _save(visit: Visit) -> str:
     if view.draft is None and not view.changed and not edit.was:
         return ""
     id_, now = uuid7(), visit.now
-    kept = await visit.act(lambda books: wordings.save(books, visit.actor, edit, id_, now))
+    kept = await visit.act(lambda books: drafts.save(books, visit.actor, edit, id_, now))
     return kept.hash
 
 
 async def discard(visit: Visit) -> web.Response:
     """`POST …/discard`."""
-    gone = await visit.act(lambda books: wordings.discard(books, visit.actor, _key(visit), visit.now))
+    gone = await visit.act(lambda books: drafts.discard(books, visit.actor, _key(visit), visit.now))
     undo = Undo(f"{_place(visit)}/save", {"sms": gone.sms, "voice": gone.voice, "base": str(gone.base), "was": ""})
     return visit.go(_place(visit), visit._("草稿已放弃"), undo)
 
 
 async def rebase(visit: Visit) -> web.Response:
     """`POST …/rebase`: keep the draft on top of what was published meanwhile."""
-    await visit.act(lambda books: wordings.rebase(books, visit.actor, _key(visit), visit.now))
+    await visit.act(lambda books: drafts.rebase(books, visit.actor, _key(visit), visit.now))
     return visit.go(_place(visit))
 
 
@@ -101,7 +101,7 @@ async def submit(visit: Visit) -> web.Response:
     """`POST …/submit`: ask for a second person."""
     view = await _ready(visit)
     note = visit.field("note").strip()
-    await visit.act(lambda books: wordings.submit(books, visit.actor, view.source.key, view.hash, note, visit.now))
+    await visit.act(lambda books: drafts.submit(books, visit.actor, view.source.key, view.hash, note, visit.now))
     return visit.go(_place(visit), visit._("已提交，等另一人复核"), Undo(f"{_place(visit)}/withdraw", label="撤回"))
 
 
@@ -110,7 +110,7 @@ async def publish(visit: Visit) -> web.Response:
     view = await _ready(visit)
     note, before = visit.field("note").strip(), view.live_version
     version = await visit.act(
-        lambda books: wordings.publish(books, visit.actor, view.source.key, view.hash, note, visit.now)
+        lambda books: drafts.publish(books, visit.actor, view.source.key, view.hash, note, visit.now)
     )
     said = visit._("第 {} 版已上线").format(version)
     back = visit._("退回第 {} 版").format(before)
@@ -129,7 +129,7 @@ async def _ready(visit: Visit) -> View:
 
 async def withdraw(visit: Visit) -> web.Response:
     """`POST …/withdraw`."""
-    await visit.act(lambda books: wordings.withdraw(books, visit.actor, _key(visit), visit.now))
+    await visit.act(lambda books: drafts.withdraw(books, visit.actor, _key(visit), visit.now))
     return visit.go(_place(visit), visit._("已撤回，可以接着改"))
 
 
@@ -141,7 +141,7 @@ async def back(visit: Visit) -> web.Response:
     view, id_ = await view_of(visit), uuid7()
     now: datetime = visit.now
     await visit.act(
-        lambda books: wordings.roll_back(books, visit.actor, view.source.key, int(version), view.shipped, id_, now)
+        lambda books: drafts.roll_back(books, visit.actor, view.source.key, int(version), view.shipped, id_, now)
     )
     return visit.go(_place(visit), visit._("第 {} 版已在线上").format(int(version)))
 

@@ -9,11 +9,11 @@ from gateway.console.difference import difference
 from gateway.console.page import get, post
 from gateway.console.pages.wordings import WORD, WRITERS, kind_of
 from gateway.console.paint import Sheets
-from gateway.console.trial import title
+from gateway.console.titles import title
 from gateway.console.visit import Undo, Visit
 from gateway.domain.errors import Refusal, TemplateFault, Why
 from gateway.domain.safety import TYPES
-from gateway.filing import wordings
+from gateway.filing import drafts
 from gateway.filing.wordings import SUBMITTED, Wording
 
 _ONE = "/wordings/reviews/{id:[0-9a-f-]{36}}"
@@ -83,7 +83,7 @@ async def approve(visit: Visit) -> web.Response:
     if any(check.state != "ok" for check in view.checks):
         raise Refusal(Why.CONFLICT, "还有检查没有通过，不能发布")
     version = await visit.act(
-        lambda books: wordings.approve(books, visit.actor, draft.id, visit.field("hash"), visit.now)
+        lambda books: drafts.approve(books, visit.actor, draft.id, visit.field("hash"), visit.now)
     )
     place = f"/wordings/{draft.record_type}/{draft.name}"
     back = visit._("退回第 {} 版").format(view.live_version)
@@ -96,7 +96,7 @@ async def decline(visit: Visit) -> web.Response:
     draft = await _draft(visit)
     try:
         await visit.act(
-            lambda books: wordings.decline(
+            lambda books: drafts.decline(
                 books, visit.actor, draft.id, visit.field("hash"), visit.field("why"), visit.now
             )
         )

@@ -8,8 +8,9 @@ from aiohttp import web
 
 from gateway.console.difference import difference
 from gateway.console.page import get
-from gateway.console.studio import SILENT, Shelved, View
-from gateway.console.trial import title
+from gateway.console.studio import Shelved
+from gateway.console.titles import title
+from gateway.console.view import SILENT, View
 from gateway.console.visit import Visit
 from gateway.domain.access import Role
 from gateway.domain.classes import VerdictClass, class_of

@@ -1,0 +1,133 @@
+"""One verdict's words, with all that is known of them: what its editor shows, and where its draft stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from gateway.console.paint import Sheets
+from gateway.domain.proof import Source, WordingFault
+from gateway.domain.reply import Clause
+from gateway.domain.safety import needs_two
+from gateway.filing.books import Books
+from gateway.filing.wordings import DECLINED, LIVE, SUBMITTED, Trial, Wording, hash_of, tidy
+
+SILENT: Final = timedelta(seconds=30)  # a process that said nothing for so long does not count
+_STUCK: Final = timedelta(minutes=2)  # a trial that says nothing for so long has died with its process
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A clause to try words on, and what it was made from."""
+
+    label: str
+    id: str
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition for publishing: `state` ok, bad (to be mended), todo (to be done) or note."""
+
+    state: str
+    text: str
+    wide: bool = False
+
+
+@dataclass(slots=True)
+class View:
+    """One verdict's words, as its page shows them."""
+
+    source: Source
+    live: Wording | None
+    shipped: Source
+    draft: Wording | None
+    history: list[Wording]
+    hash: str
+    faults: list[WordingFault]
+    specimens: list[Specimen]
+    sheets: Sheets | None = None
+    spoken: Sequence[str] = ()
+    trial: Trial | None = None
+    replay: Trial | None = None
+    checks: list[Check] = field(default_factory=list)
+    nodes: list[dict[str, Any]] = field(default_factory=list)
+    counter: int = 0
+
+    @property
+    def live_source(self) -> Source:
+        """Return what is said now."""
+        return self.live.source if self.live else self.shipped
+
+    @property
+    def live_version(self) -> int:
+        """Return its version."""
+        return self.live.version or 0 if self.live else 0
+
+    @property
+    def changed(self) -> bool:
+        """Return whether the text differs from what is live."""
+        return self.hash != hash_of(tidy(self.live_source.sms), tidy(self.live_source.voice))
+
+    @property
+    def stale(self) -> bool:
+        """Return whether another version was published since the draft was begun."""
+        return self.draft is not None and self.draft.base != self.live_version
+
+    @property
+    def two(self) -> bool:
+        """Return whether a second person is needed."""
+        return needs_two(self.source.name)
+
+    @property
+    def passed(self) -> bool:
+        """Return whether nothing is to be mended or done."""
+        return self.changed and not any(check.state in ("bad", "todo") for check in self.checks)
+
+    @property
+    def state(self) -> str:
+        """Return where the draft stands: same, mend, again, ready, waiting, declined."""
+        if self.draft is not None and self.draft.state == SUBMITTED and self.draft.hash == self.hash:
+            return "waiting"
+        if not self.changed:
+            return "same"
+        if any(check.state == "bad" for check in self.checks):
+            return "mend"
+        if any(check.state == "todo" for check in self.checks):
+            return "again"
+        return "ready"
+
+    @property
+    def declined(self) -> str | None:
+        """Return with which sentence it was sent back."""
+        return self.draft.answer if self.draft and self.draft.state in (DECLINED, "draft") else None
+
+    @property
+    def behind(self) -> int:
+        """Return how many processes do not speak what is live yet."""
+        return sum(node["counter"] != self.counter for node in self.nodes)
+
+    @property
+    def running(self) -> bool:
+        """Return whether something is being worked out."""
+        return any(one is not None and one.state == "running" for one in (self.trial, self.replay))
+
+
+def read(books: Books, shipped: Source, now: datetime) -> View:
+    """Return what is kept of these words, not tried on anything yet."""
+    key = shipped.key
+    history = books.wordings.history(*key)
+    live = next((one for one in history if one.state == LIVE), None)
+    draft = next((one for one in books.wordings.drafts() if one.key == key), None)
+    source = draft.source if draft else live.source if live else shipped
+    trial, replay = (books.wordings.trial(*key, kind) for kind in ("trial", "replay"))
+    return View(
+        source=source, live=live, shipped=shipped, draft=draft, history=history, hash="", faults=[], specimens=[],
+        trial=_alive(trial, now), replay=_alive(replay, now), nodes=books.wordings.nodes(now - SILENT),
+        counter=books.wordings.counter(),
+    )  # fmt: skip
+
+
+def _alive(trial: Trial | None, now: datetime) -> Trial | None:
+    """Return a trial, unless it died with the process that ran it."""
+    return None if trial and trial.state == "running" and now - trial.seen_at > _STUCK else trial
