@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import StoreDown
+from gateway.domain.proof import Published
 from gateway.jobs.wordings import Follower
 from gateway.limiter import InProcessLimiter
 from gateway.ops.health import Health
@@ -88,7 +89,7 @@ def follower(parts: Parts, clock: Clock, *, named: bool = True) -> Follower:
     """Build what has the renderers speak in the words that are live; `named`: it says so to the others."""
     archive = SqlArchive(parts.ledger.database, parts.vault, parts.codes)
 
-    def adopt(sms: Mapping[tuple[str, str], str], voice: Mapping[tuple[str, str], str]) -> list[str]:
+    def adopt(sms: Published, voice: Published) -> list[str]:
         return parts.renderer.adopt(sms) + parts.voice.adopt(voice)
 
     return Follower(archive, adopt, parts.ledger.holder if named else None, clock)

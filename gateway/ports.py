@@ -12,7 +12,7 @@ from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.message import Part, Receipt, Submission, Undecodable
 from gateway.domain.outcome import Outcome
 from gateway.domain.outgoing import Message, Segment
-from gateway.domain.reply import Clause, Reply
+from gateway.domain.reply import Clause, Edition, Reply
 from gateway.domain.trace import Standing, Trace
 from gateway.domain.verdict import Decision
 
@@ -145,6 +145,7 @@ class Answered:
     decision: Decision
     standing: Standing
     record_id: str | None = None
+    edition: Edition | None = None  # the words it was told in
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.console import writing
 from gateway.console.deeds import about_in_words, deed_in_words
 from gateway.console.page import PREFIX
 from gateway.console.rules import in_words, reason_in_words
+from gateway.console.titles import words_of
 from gateway.domain.classes import VerdictClass
 from gateway.domain.reply import Plain
 
@@ -123,6 +124,7 @@ class Looks:
         environment.globals.update(self._service, static=self.statics.address, prefix=PREFIX)
         environment.globals.update(class_word=lambda kind: VerdictClass(kind).word, kept_whole=writing.kept_whole)
         environment.filters.update(writing.filters(translations.gettext))
+        environment.filters["words"] = lambda edition: words_of(edition, translations.gettext)
         environment.filters["rule"] = lambda rule: _ruled(rule, translations.gettext)
         environment.filters["reason"] = lambda reason: reason_in_words(reason, translations.gettext)
         environment.filters["about"] = lambda name: about_in_words(name, translations.gettext)

@@ -1,15 +1,30 @@
 """What the words of each verdict and notice are called on the pages."""
 
+from collections.abc import Callable
 from typing import Final
 
+from gateway.console.writing import noted
 from gateway.domain.classes import short_name
-from gateway.domain.safety import verdict_of
+from gateway.domain.proof import FIRMS
+from gateway.domain.reply import Edition
+from gateway.domain.safety import TYPES, verdict_of
+
+_OF_A_FIRM: Final = noted("企业自己的用语")
 
 
 def title(name: str) -> str:
     """Return what the words of a verdict or a notice are called."""
     verdict = verdict_of(name)
     return short_name(verdict) if verdict else NOTICES.get(name, name)
+
+
+def words_of(edition: Edition, say: Callable[[str], str]) -> str:
+    """Return whose words these are: 白酒 · 首次，正品."""
+    record_type, _, name = edition.words.rpartition("/")
+    if record_type.startswith(FIRMS):
+        _, _, record_type = record_type.rpartition("/")
+        return f"{say(_OF_A_FIRM)} · {say(title(name))}"
+    return f"{say(TYPES.get(record_type, record_type))} · {say(title(name))}"
 
 
 NOTICES: Final = {

@@ -1,13 +1,15 @@
 """What a wording comes to for one record, taken apart as its editor looks at it. Values only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from gateway.domain.reply import Clause, Plain
 
-COMMON = "common"
+COMMON, FIRMS = "common", "firms"
+# Words in place of the files', by record type and name: which version of them, and what it says.
+Published: TypeAlias = Mapping[tuple[str, str], tuple[int, str]]
 # Above this a template is no template of ours; its rendering is bounded by it and its values.
 MOST_CHARACTERS = 2_000
 

@@ -25,9 +25,18 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """Whose words were said, and which version of them; the files' are version 0."""
+
+    words: str  # `liquor/genuine_first`; a firm's own: `firms/PARTY/liquor/genuine_first`
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message to one person, the signature included, already cut into segments."""
 
     text: str
     encoding: Encoding
     segments: tuple[str, ...]
+    editions: tuple[Edition, ...] = ()  # of each clause; none where nobody can tell

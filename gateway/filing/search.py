@@ -10,6 +10,7 @@ from uuid import UUID
 from gateway.domain.access import Actor, Role
 from gateway.domain.address import Address
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.reply import Edition
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
 
@@ -47,6 +48,7 @@ class Given:
     reasons: Sequence[str]
     count: int
     first_at: datetime | None
+    edition: Edition | None  # the words it was told in; None: not noted in those days
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from gateway.domain.errors import StoreDown
+from gateway.domain.proof import Published
 from gateway.filing.books import Archive, Books
 from gateway.filing.wordings import Wording
 from gateway.ports import Clock
@@ -18,7 +19,7 @@ EVERY: Final = 1.0  # seconds between two looks
 _ALIVE: Final = 10  # looks after which a process says again that it is here
 
 # Takes over words by record type and name, texts and speech; returns what did not compile.
-Adopt: TypeAlias = Callable[[Mapping[tuple[str, str], str], Mapping[tuple[str, str], str]], list[str]]
+Adopt: TypeAlias = Callable[[Published, Published], list[str]]
 
 
 class Follower:
@@ -34,8 +35,8 @@ class Follower:
         counter, live = await self._archive.look(self._changed)
         if live is None:
             return
-        sms = {one.key: one.sms for one in live}
-        voice = {one.key: one.voice for one in live if one.voice}
+        sms = {one.key: (one.version or 0, one.sms) for one in live}
+        voice = {one.key: (one.version or 0, one.voice) for one in live if one.voice}
         self._faults = self._adopt(sms, voice)
         self._counter = counter
         for fault in self._faults:  # nobody is answered in words that do not compile; a person has to look

@@ -6,7 +6,7 @@ of questions is the order of their counts.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,11 +23,12 @@ from gateway.domain.code import (
 from gateway.domain.inquiry import InquiryState
 from gateway.domain.question import Token, TokenKind
 from gateway.domain.records.station import Station
+from gateway.domain.reply import Clause, Reply
 from gateway.domain.trace import Standing, Trace
 from gateway.domain.verdict import Decision, Verdict
 from gateway.pipeline.draft import Asked, Draft, Replied
 from gateway.pipeline.intents import admit
-from gateway.ports import Count, Ended, Lookup, Renderer, Unit
+from gateway.ports import Answered, Count, Ended, Lookup, Renderer, Unit
 
 # Things asked for by what is written on them: their key is their record's.
 _UNLABELLED = {TokenKind.LIFT: "lift", TokenKind.PLATE: "vehicle"}
@@ -87,7 +88,7 @@ class Desk:
         for token in asked.question.tokens or (None,):
             trace = Trace(token.key, self._kind(token)) if token else None
             draft.add(Decision(Verdict.UNAVAILABLE, "look-up failed"), token, trace)
-        draft.clauses.append(notices.unavailable())
+        draft.say(notices.unavailable())
         return self._worded(draft)
 
     def _judge(self, drafts: Sequence[Draft], unit: Unit, now: datetime) -> None:
@@ -122,7 +123,7 @@ class Desk:
             return False
         decision, clause = told
         draft.add(decision, token, trace)
-        draft.clauses.append(clause)
+        draft.say(clause)
         return True
 
     def _decide(self, draft: Draft, token: Token, trace: Trace, standing: Standing, now: datetime) -> None:
@@ -136,7 +137,7 @@ class Desk:
             draft.clauses.append(notices.test_label())
         if token.corrected:
             draft.clauses.append(notices.corrected(token.key))
-        draft.clauses.append(judgement.clause(trace, standing, decision, now, danger=draft.danger is not None))
+        draft.say(judgement.clause(trace, standing, decision, now, danger=draft.danger is not None))
         if token.key == EXAMPLE and not trace.found:
             draft.clauses.append(notices.example())
 
@@ -156,8 +157,16 @@ class Desk:
         if draft.danger and (said or draft.state is InquiryState.REPLYING):  # what to do first is said first
             said.insert(0, notices.danger(draft.danger))
         reply = self.renderer.reply(said) if said else None
-        inquiry, answers, traces = draft.asked.inquiry, tuple(draft.answers), tuple(draft.traces)
+        inquiry, answers, traces = draft.asked.inquiry, _in_words(draft, said, reply), tuple(draft.traces)
         return Replied(inquiry, draft.intent, draft.state, draft.reason, answers, reply, tuple(said), traces)
+
+
+def _in_words(draft: Draft, said: Sequence[Clause], reply: Reply | None) -> tuple[Answered, ...]:
+    """Return the answers, each with the edition of the words it is told in."""
+    if reply is None or not reply.editions or not draft.answers:
+        return tuple(draft.answers)
+    of = {id(clause): edition for clause, edition in zip(said, reply.editions, strict=True)}
+    return tuple(replace(one, edition=of.get(id(draft.words.get(one.position)))) for one in draft.answers)
 
 
 def _end(replied: Replied) -> Ended:

@@ -55,6 +55,7 @@ class Draft:
     answers: list[Answered] = field(default_factory=list)
     traces: list[Trace | None] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
+    words: dict[int, Clause] = field(default_factory=dict)  # by an answer's position, which of `clauses` words it
     afterwards: list[Clause] = field(default_factory=list)
     faults: set[Verdict] = field(default_factory=set)
     state: InquiryState = InquiryState.REPLYING
@@ -71,7 +72,7 @@ class Draft:
         trace: Trace | None = None,
         standing: Standing = UNCOUNTED,
     ) -> None:
-        """Keep one answer; its words are added apart."""
+        """Keep one answer; its words are said apart."""
         position = len(self.answers) + 1
         key = token.key if token else None
         kind, record_id = (trace.record_type, trace.record_id) if trace else (None, None)
@@ -83,9 +84,15 @@ class Draft:
         self.faults.add(verdict)
         self.add(Decision(verdict, rule))
         if verdict is Verdict.WRONG_KIND:
-            self.clauses.append(notices.wrong_kind(_wrong_kind(key)))
+            self.say(notices.wrong_kind(_wrong_kind(key)))
         else:
-            self.clauses.append(notices.malformed(lift=self.asked.question.lift))
+            self.say(notices.malformed(lift=self.asked.question.lift))
+
+    def say(self, clause: Clause) -> None:
+        """Add the words of what was answered since words were said last."""
+        self.clauses.append(clause)
+        for answer in self.answers:
+            self.words.setdefault(answer.position, clause)
 
     @property
     def danger(self) -> Need | None:

@@ -25,7 +25,7 @@ def admit(draft: Draft, unit: Unit, told: dict[UUID, set[str]], now: datetime) -
         draft.end(InquiryState.SUPPRESSED if admission.suppress else InquiryState.LIMITED, admission.reason)
         if admission.tell:
             draft.add(Decision(Verdict.RATE_LIMITED, admission.reason))
-            draft.clauses.append(notices.rate_limited())
+            draft.say(notices.rate_limited())
         return
     match question.intent:
         case Intent.QUERY:

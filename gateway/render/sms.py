@@ -5,6 +5,7 @@ from copy import copy
 from pathlib import Path
 
 from gateway.domain.errors import TemplateFault
+from gateway.domain.proof import Published
 from gateway.domain.reply import Clause, Plain, Reply
 from gateway.render.fitting import fit, pieces, whole
 from gateway.render.language import Words
@@ -29,7 +30,7 @@ class SmsRenderer:
         unsigned._signature = ""  # noqa: SLF001 - of its own class
         return unsigned
 
-    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+    def adopt(self, published: Published) -> list[str]:
         """Speak in these words from now on, see `Templates.adopt`; so does every `unsigned` one."""
         return self._templates.adopt(published)
 
@@ -45,7 +46,8 @@ class SmsRenderer:
 
     def reply(self, clauses: Sequence[Clause]) -> Reply:
         """Say all clauses in one message, a line each, of the fewest segments that hold what must be said."""
-        rendered = [self._templates.render(clause) for clause in clauses]
+        worded = [self._templates.worded(clause) for clause in clauses]
+        rendered = [text for text, _ in worded]
         fitted = whole(self._signature, rendered)
         if fitted.size.segments > 1:
             fitted = fit(self._signature, [list(pieces(clause)) for clause in rendered])
@@ -53,7 +55,8 @@ class SmsRenderer:
         if len(text) > MAX_TEXT:
             names = ", ".join(clause.name for clause in clauses)
             raise TemplateFault(f"{names}: the text has {len(text)} characters, more than {MAX_TEXT}; shorten a value")
-        return Reply(text, size.encoding, (text,) if size.segments == 1 else split(text))
+        segments = (text,) if size.segments == 1 else split(text)
+        return Reply(text, size.encoding, segments, tuple(edition for _, edition in worded))
 
     def _compiled(self, source: str, path: Path) -> Words:
         if self._signature and self._signature in source:

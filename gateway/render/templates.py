@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gateway.domain.errors import TemplateFault
-from gateway.domain.reply import Clause, Plain
+from gateway.domain.proof import COMMON, FIRMS, Published
+from gateway.domain.reply import Clause, Edition, Plain
 from gateway.render.language import Words
 
 log = logging.getLogger(__name__)
 
-COMMON, FIRMS = "common", "firms"
 # What a firm may say in its own words, and the word that must be in them.
 _FIRMS_MAY = {"genuine_first": "正品", "self_repeat": "正品", "trace_ok": "{{ product }}"}
 
@@ -38,7 +38,7 @@ class Templates:
         self._common = {name: _plain(name, value) for name, value in common.items()}
         self._compiled = compiled
         self.shipped: dict[tuple[str, str], str] = {}  # (record type, name) -> what its file says
-        self._words: dict[tuple[str | None, str, str], Words] = {}
+        self._words: dict[tuple[str | None, str, str], tuple[Words, Edition]] = {}
         faults: list[str] = []
         for root, path in [(folder, path) for folder in folders for path in template_files(folder, suffix)]:
             name = path.name.removesuffix(suffix)
@@ -49,7 +49,8 @@ class Templates:
                 source = _source(path)
                 if firm:
                     _check_firms(name, source, path)
-                self._words[firm, path.parent.name, name] = compiled(source, path)
+                edition = Edition(f"{path.parent.relative_to(root).as_posix()}/{name}", 0)
+                self._words[firm, path.parent.name, name] = compiled(source, path), edition
                 if firm is None:
                     self.shipped[path.parent.name, name] = source
             except TemplateFault as err:
@@ -61,21 +62,23 @@ class Templates:
 
         self._files = self._words
 
-    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+    def adopt(self, published: Published) -> list[str]:
         """Speak in these words from now on, by record type and name; the files' where there are none.
 
         All of them are taken over at once. Words that do not compile are not: the ones before them stay, and the fault
         is returned.
         """
         words, faults = dict(self._files), []
-        for (record_type, name), source in published.items():
+        for (record_type, name), (version, source) in published.items():
             key = None, record_type, name
             try:
-                words[key] = self._compiled(source, Path(f"{record_type}/{name}{self._suffix}"))
+                compiled = self._compiled(source, Path(f"{record_type}/{name}{self._suffix}"))
             except TemplateFault as err:
                 faults.append(str(err))
                 if key in self._words:
                     words[key] = self._words[key]
+            else:
+                words[key] = compiled, Edition(f"{record_type}/{name}", version)
         self._words = words  # one assignment: whoever renders meanwhile has the old ones or the new
         return faults
 
@@ -89,16 +92,21 @@ class Templates:
 
     def render(self, clause: Clause) -> str:
         """Fill in the words of a clause, optional parts between their marks; raises `TemplateFault`."""
+        return self.worded(clause)[0]
+
+    def worded(self, clause: Clause) -> tuple[str, Edition]:
+        """Return the same with which words these are."""
         values = self.values(clause)
         own = clause.firm and self._words.get((clause.firm, clause.record_type or COMMON, clause.name.lower()))
         if own:
             try:
-                return own.render(values)
+                return own[0].render(values), own[1]
             except TemplateFault as err:  # its goods are answered all the same
                 log.warning("a firm's words cannot be used, ours are", extra={"firm": clause.firm, "reason": str(err)})
-        return self._words_for(clause).render(values)
+        words, edition = self._words_for(clause)
+        return words.render(values), edition
 
-    def _words_for(self, clause: Clause) -> Words:
+    def _words_for(self, clause: Clause) -> tuple[Words, Edition]:
         name = clause.name.lower()
         own = self._words.get((None, clause.record_type or COMMON, name))
         words = own or self._words.get((None, COMMON, name))

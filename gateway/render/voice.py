@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import nodes
 
 from gateway.domain.errors import TemplateFault
+from gateway.domain.proof import Published
 from gateway.domain.reply import Clause, Plain
 from gateway.render.fitting import MANDATORY, Piece, pieces
 from gateway.render.language import OPEN, Language, OptionalBlocks, Words, printable
@@ -46,7 +47,7 @@ class VoiceRenderer:
         """Compile all templates, see `Templates`; raises `TemplateFault` naming file, line and reason."""
         self._templates = Templates(folders, SUFFIX, common, lambda source, path: Words(source, path, SPOKEN))
 
-    def adopt(self, published: Mapping[tuple[str, str], str]) -> list[str]:
+    def adopt(self, published: Published) -> list[str]:
         """Speak in these words from now on, see `Templates.adopt`."""
         return self._templates.adopt(published)
 

@@ -43,6 +43,7 @@ class SqlCases:
             select(
                 i.received_at, i.channel, i.sender_shown.label("sender"), i.text, a.code, a.record_id, a.verdict,
                 a.rule, a.reasons, a.query_count, a.first_queried_at, i.state, messages.c.text.label("reply"), i.test,
+                a.words, a.words_version,
                 i.id.label("inquiry"),
             )
             .join_from(answers, inquiries, i.id == a.inquiry_id)

@@ -236,6 +236,8 @@ class SqlInbox:
                         "reasons": list(answer.decision.reasons),
                         "query_count": answer.standing.count,
                         "first_queried_at": answer.standing.first_at,
+                        "words": answer.edition and answer.edition.words,
+                        "words_version": answer.edition and answer.edition.version,
                     }
                     for answer in answers
                 ],

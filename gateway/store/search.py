@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, and_,
 
 from gateway.domain.address import Address
 from gateway.domain.inquiry import InquiryState
+from gateway.domain.reply import Edition
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
 from gateway.filing.search import Given, Life, Piece, Sent, Sought
@@ -152,6 +153,8 @@ def _of(id_: UUID) -> Select[Any]:
 
 
 def _given(row: Row[Any]) -> Given:
+    edition = None if row.words is None else Edition(row.words, row.words_version)
     return Given(
-        row.code, row.record_id, Verdict(row.verdict), row.rule, row.reasons, row.query_count, row.first_queried_at
-    )
+        row.code, row.record_id, Verdict(row.verdict), row.rule, row.reasons, row.query_count, row.first_queried_at,
+        edition,
+    )  # fmt: skip

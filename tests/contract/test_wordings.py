@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
-from gateway.domain.proof import Source
+from gateway.domain.proof import Published, Source
 from gateway.filing import drafts
 from gateway.filing.drafts import Edit
 from gateway.filing.wordings import LIVE, Trial, Wording
@@ -144,21 +144,21 @@ async def test_declining_takes_a_sentence(archive: SqlArchive) -> None:
 
 
 async def test_every_process_takes_over_what_is_live_and_says_so(archive: SqlArchive) -> None:
-    heard: list[dict[tuple[str, str], str]] = []
+    heard: list[Published] = []
 
-    def adopt(sms: dict[tuple[str, str], str], voice: dict[tuple[str, str], str]) -> list[str]:
+    def adopt(sms: Published, voice: Published) -> list[str]:
         heard.append(dict(sms))
         assert voice == {}
-        return ["cyl_ok: broken"] if sms.get(KEY) == "坏" else []
+        return ["cyl_ok: broken"] if sms.get(KEY) == (1, "坏") else []
 
     one = uuid4()
-    follower = Follower(archive, adopt, one, ManualClock())  # type: ignore[arg-type] # a mapping is more than it asks
+    follower = Follower(archive, adopt, one, ManualClock())
     await follower.look()
     await follower.look()
     assert heard == [{}]  # nothing changed: nothing is compiled again
     await published(archive, "坏")
     await follower.look()
-    assert heard[-1] == {KEY: "坏"}
+    assert heard[-1] == {KEY: (1, "坏")}
     [node] = await archive.look(lambda books: books.wordings.nodes(NOW - timedelta(hours=1)))
     assert (node["holder"], node["faults"]) == (one, ["cyl_ok: broken"])
     assert node["counter"] == await archive.look(lambda books: books.wordings.counter())

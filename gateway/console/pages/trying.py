@@ -1,6 +1,6 @@
 """A phone to try: what would be answered to a text or to keys, and why; nothing is counted or sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +13,7 @@ from gateway.console.writing import noted
 from gateway.domain.access import Role
 from gateway.domain.code import EXAMPLE
 from gateway.domain.errors import TemplateFault
-from gateway.domain.proof import COMMON, Source
-from gateway.domain.reply import Clause
+from gateway.domain.proof import Source
 from gateway.pipeline.rehearsal import Rehearsed, Scene, Whom
 from gateway.text import segments
 
@@ -42,10 +41,8 @@ _EXAMPLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words that were chosen, and what they came to."""
+    """What the chosen words came to; `draft`: it is that of a draft."""
 
-    key: tuple[str, str]
-    version: int
     draft: bool
     sheets: Sheets | None
 
@@ -90,6 +87,7 @@ async def _page(visit: Visit, fields: Mapping[str, str], played: Rehearsed | Non
         examples=_EXAMPLES,
         played=played,
         words=words,
+        editions=reply.editions if reply else (),
         text=text,
         size=segments.measure(text) if text else None,
         room={segments.Encoding.UCS2: 70, segments.Encoding.GSM7: 160},
@@ -106,29 +104,26 @@ def _judged(played: Rehearsed) -> float:
     return max(0.0, took.get("answer", 0.0) - took.get("find", 0.0) - took.get("write", 0.0))
 
 
-def _main(clauses: Sequence[Clause]) -> Clause | None:
-    return clauses[0] if len(clauses) == 1 else None
-
-
 async def _words(visit: Visit, played: Rehearsed, *, draft: bool) -> Words | None:
-    """Return the words of the one clause that was said; None where there are several, or none of their own."""
-    clause = _main(played.replied.clauses)
-    if clause is None:
+    """Return the words of the one clause that was said; None where there are several, or they are a firm's own."""
+    reply, clauses = played.replied.reply, played.replied.clauses
+    if reply is None or len(clauses) != 1 or len(reply.editions) != 1:
         return None
-    keys = [(kind, clause.name.lower()) for kind in (clause.record_type, COMMON) if kind]
+    [edition], [clause] = reply.editions, clauses
+    record_type, _, name = edition.words.rpartition("/")
     workshop = visit.site.workshop
-    shipped = next((found for key in keys if (found := workshop.shipped(*key))), None)
+    shipped = workshop.shipped(record_type, name)
     if shipped is None:
         return None
     kept = await visit.look(lambda books: books.wordings.history(*shipped.key))
-    live = next((one for one in kept if one.state == "live"), None)
+    said = next((one for one in kept if one.version == edition.version), None)
     written = await visit.look(lambda books: books.wordings.draft(*shipped.key)) if draft else None
-    source: Source = written.source if written else live.source if live else shipped
+    source: Source = written.source if written else said.source if said else shipped
     try:
         sheets = Sheets(source.name, workshop.bench(source).proof(clause))
     except TemplateFault:
         sheets = None
-    return Words(shipped.key, live.version or 0 if live else 0, written is not None, sheets)
+    return Words(written is not None, sheets)
 
 
 PAGES = (

@@ -109,6 +109,8 @@ answers = Table(
     Column("reasons", JSON, nullable=False),
     Column("query_count", Integer, nullable=False),
     Column("first_queried_at", UtcDateTime),
+    Column("words", String(96)),  # those it was told in; NULL: not noted yet in those days
+    Column("words_version", Integer),
     sqlite_with_rowid=False,
 )
 
