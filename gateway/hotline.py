@@ -91,17 +91,18 @@ class Dialogue:
             posted=posted,
             lift_digits=service.lift_digits,
         )
-        self._folders, self._common = settings.templates.folders, service.values
+        self.voice, self._folders, self._common = voice, settings.templates.folders, service.values
         self.tally = Tally(archive, clock)
         self.hotline = Hotline(self.shelf, self.desk, speech, meter, self.tally.count)
         self.answer = self.hotline.answer
 
     def fixed(self) -> list[str]:
-        """Return the lines of all templates, the operator's own among them, that are the same in all answers.
+        """Return the lines of all templates, operators' words among them, that are the same in all answers.
 
         Those of the flows are spoken when a flow is read. Raises `TemplateFault`.
         """
-        return [*Lines(self._folders, self._common).fixed(), *listed_words()]
+        published = list(self.voice.templates.published.values())
+        return [*Lines(self._folders, self._common, published).fixed(), *listed_words()]
 
     async def run(self) -> NoReturn:
         """Answer at the desk and look after the flows until cancelled."""
@@ -158,7 +159,7 @@ class Telephone:
         return self.dialogue.hotline.running if self.dialogue else ()
 
     @property
-    def speech(self) -> Speech | None:
+    def speech(self) -> ClipSpeech | None:
         """Return who makes sounds; None: it has not begun."""
         return self._speech
 
@@ -220,8 +221,7 @@ class Telephone:
         self._server = self._speech = self._control = self.dialogue = None
 
     async def _speak_ahead(self, dialogue: Dialogue, speaking: ClipSpeech) -> None:
-        desk = dialogue.desk
-        ahead = SpeakingAhead(desk.archive, desk.voice, speaking, dialogue.fixed)
+        ahead = SpeakingAhead(dialogue.desk.archive, dialogue.voice, speaking, dialogue.fixed)
         await runner.run([runner.Job("speaking ahead", AHEAD_EVERY, ahead.round)], self._clock)
 
     async def _tidy(self, recordings: Path) -> NoReturn:

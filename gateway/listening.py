@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -24,6 +24,16 @@ WITHIN: Final = 8.0
 _CLIP: Final = re.compile(r"m?[0-9a-f]{32}")
 
 
+class Speaking(Speech, Protocol):
+    """Sounds, and who makes them."""
+
+    @property
+    def engine(self) -> bool: ...  # noqa: D102 - whether there is one, ready or not
+    @property
+    def engines(self) -> int: ...  # noqa: D102 - which can speak now
+    def prepare(self, clauses: Sequence[str]) -> int: ...  # noqa: D102 - see `voice.speech.ClipSpeech`
+
+
 class Telephone(Protocol):
     """The hotline that is served here."""
 
@@ -32,7 +42,7 @@ class Telephone(Protocol):
     @property
     def running(self) -> tuple[Running, ...]: ...  # noqa: D102 - calls in a dialogue now
     @property
-    def speech(self) -> Speech | None: ...  # noqa: D102 - None: it has not begun
+    def speech(self) -> Speaking | None: ...  # noqa: D102 - None: it has not begun
 
 
 class Listening:
@@ -76,6 +86,20 @@ class Listening:
         """Return whether missing sounds can be made."""
         return self._telephone is not None and self._telephone.speech is not None
 
+    @property
+    def engine(self) -> str:
+        """Return how the speech engine stands: ready, away (configured, does not speak now), none."""
+        speech = self._telephone.speech if self._telephone else None
+        if speech is None or not speech.engine:
+            return "none" if speech else "away"
+        return "ready" if speech.engines else "away"
+
+    @property
+    def engines(self) -> int:
+        """Return how many engines can speak now."""
+        speech = self._telephone.speech if self._telephone else None
+        return speech.engines if speech else 0
+
     def sounds(self, clauses: Sequence[str]) -> list[str | None]:
         """Return the name of each clause's sound, None where there is none yet. Never waits."""
         speech = self._telephone.speech if self._telephone else None
@@ -83,6 +107,20 @@ class Listening:
             return speech.sounds(clauses)
         said = self._library.said
         return [said[clause].name if clause in said else None for clause in clauses]
+
+    def sayable(self, clauses: Sequence[str]) -> list[bool]:
+        """Return of each clause whether it can be said without an engine, whole or put together. Never waits."""
+        sounds = self.sounds(clauses)
+        return [name is not None or self._says(one) for one, name in zip(clauses, sounds, strict=True)]
+
+    @cached_property
+    def _says(self) -> Callable[[str], bool]:
+        return lru_cache(maxsize=4096)(self._library.says)
+
+    def prepare(self, clauses: Sequence[str]) -> int:
+        """Have an engine make missing sounds, behind all callers; return how many are to be made. Never waits."""
+        speech = self._telephone.speech if self._telephone else None
+        return speech.prepare(clauses) if speech else 0
 
     @cached_property
     def _library(self) -> Library:

@@ -22,6 +22,7 @@ from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Trials
 from gateway.console.visit import Visit
+from gateway.console.voicing import Voicing
 from gateway.domain.access import Role
 from gateway.domain.proof import Workshop
 from gateway.domain.reply import Plain
@@ -71,7 +72,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         streams=Streams(),
         workshop=ports.workshop,
         hotline=ports.hotline,
-        studio=Studio(ports.archive, ports.workshop, ports.backstage),
+        studio=Studio(ports.archive, ports.workshop, ports.backstage, Voicing(ports.hotline)),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
         closing=ports.closing,
         rehearsal=ports.rehearsal,

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.domain.errors import TemplateFault
-from gateway.domain.proof import Bench, Size, Source
+from gateway.domain.proof import Bench, Size, Source, Utterance
 from gateway.domain.reply import Clause
-from gateway.domain.safety import forbidden, missing
+from gateway.domain.safety import comes_late, forbidden, missing
 
 _LONGEST: Final = 10
 _SHOWN_FAULTS: Final = 20
@@ -20,6 +20,7 @@ class Findings:
     def __init__(self, draft: Source, bench: Bench, live: Bench | None, explained: Callable[[str], str]) -> None:
         self._draft, self._bench, self._live, self._explained = draft, bench, live, explained
         self.rows = self.segments = self.live_segments = self.most_must = self.live_most_must = 0
+        self.most_sounds = self.live_most_sounds = 0
         self.bins: Counter[int] = Counter()
         self.kept: Counter[tuple[int, ...]] = Counter()
         self.lengths: Counter[int] = Counter()
@@ -33,8 +34,7 @@ class Findings:
         live = self._size(self._live, clause)
         try:
             proof = self._bench.proof(clause)
-            if self._draft.voice:
-                self._bench.spoken(clause)
+            said = self._bench.utterance(clause)
         except TemplateFault as err:
             if live is None and self._live is not None:
                 return  # in the words that are live it cannot be said either: it never comes to this verdict
@@ -55,9 +55,26 @@ class Findings:
             self.unsafe["缺“" + "”或“".join(group) + "”"] += 1
         for word in forbidden(self._draft.name, proof.text):
             self.unsafe[f"不能说“{word}”"] += 1
+        if self._draft.voice:
+            self._hear(said, clause)
         self.longest.append((size.whole, id_, size))
         if len(self.longest) > 10 * _LONGEST:
             self._cut()
+
+    def _hear(self, said: Utterance, clause: Clause) -> None:
+        name = self._draft.name
+        for group in missing(name, "".join(said.must)):
+            self.unsafe["语音缺“" + "”或“".join(group) + "”"] += 1
+        for word in forbidden(name, "".join(said.clauses)):
+            self.unsafe[f"语音不能说“{word}”"] += 1
+        if late := comes_late(name, said.clauses):
+            self.unsafe["语音第一句没有“" + "”或“".join(late) + "”"] += 1
+        self.most_sounds = max(self.most_sounds, said.sounds)
+        try:
+            live = self._live.utterance(clause).sounds if self._live else 0
+        except TemplateFault:
+            live = 0
+        self.live_most_sounds = max(self.live_most_sounds, live)
 
     def _cut(self) -> None:
         self.longest = sorted(self.longest, key=lambda one: (-one[0], one[1]))[:_LONGEST]
@@ -83,6 +100,8 @@ class Findings:
             "live_segments": self.live_segments,
             "must_segments": self.most_must,
             "live_must_segments": self.live_most_must,
+            "must_sounds": self.most_sounds,
+            "live_must_sounds": self.live_most_sounds,
             "bins": [[low * _BIN + 1, (low + 1) * _BIN, self.bins[low]] for low in _span(self.bins)],
             "kept": [[list(levels), count] for levels, count in sorted(self.kept.items(), key=lambda k: len(k[0]))],
             "shortest_units": by_length[0] if by_length else 0,

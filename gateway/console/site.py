@@ -82,8 +82,26 @@ class Hotline(Protocol):
         """Return whether missing sounds can be made."""
         ...
 
+    @property
+    def engine(self) -> str:
+        """Return how the speech engine stands: ready, away (configured, does not speak now), none."""
+        ...
+
+    @property
+    def engines(self) -> int:
+        """Return how many engines can speak now."""
+        ...
+
     def sounds(self, clauses: Sequence[str]) -> list[str | None]:
         """Return the name of each clause's sound, None where there is none yet. Never waits."""
+        ...
+
+    def sayable(self, clauses: Sequence[str]) -> list[bool]:
+        """Return of each clause whether it can be said without an engine, whole or put together. Never waits."""
+        ...
+
+    def prepare(self, clauses: Sequence[str]) -> int:
+        """Have an engine make missing sounds, behind all callers; return how many are to be made. Never waits."""
         ...
 
     async def make(self, clauses: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ from gateway.console.checks import checks
 from gateway.console.paint import Sheets, painted
 from gateway.console.trial import concerned
 from gateway.console.view import Specimen, View, read
+from gateway.console.voicing import Voiced, Voicing
 from gateway.domain.classes import VerdictClass, class_of
 from gateway.domain.errors import TemplateFault
-from gateway.domain.proof import Source, Workshop
+from gateway.domain.proof import Bench, Source, Workshop
 from gateway.domain.reply import Clause
 from gateway.domain.safety import TYPES, verdict_of
 from gateway.domain.specimens import notice, on_record
@@ -39,8 +40,8 @@ class Shelved:
 class Studio:
     """Reads what there is, and tries words on it."""
 
-    def __init__(self, archive: Archive, workshop: Workshop, backstage: Backstage) -> None:
-        self._archive, self._workshop, self._backstage = archive, workshop, backstage
+    def __init__(self, archive: Archive, workshop: Workshop, backstage: Backstage, voicing: Voicing) -> None:
+        self._archive, self._workshop, self._backstage, self._voicing = archive, workshop, backstage, voicing
         self._specimens: dict[tuple[str, str], tuple[datetime, list[Specimen]]] = {}
         self._shelf: tuple[datetime, int, list[Shelved]] | None = None
         self._tried: dict[Source, tuple[list[Specimen], Shelved]] = {}
@@ -126,10 +127,12 @@ class Studio:
             view.source = Source(*key, *map(tidy, typed))
         view.hash = hash_of(tidy(view.source.sms), tidy(view.source.voice))
         view.specimens = await self.specimens(key, now)
-        self._try(view, sample)
+        self._try(view, sample, now)
+        if typed is None and view.sound and view.changed:  # all that is left is to speak it
+            self._voicing.begin(view.hash, view.voiced, now)
         return view
 
-    def _try(self, view: View, sample: int) -> None:
+    def _try(self, view: View, sample: int, now: datetime) -> None:
         known = {name for one in view.specimens for name in one.clause.values}
         values = frozenset(known | set(self._workshop.common)) if view.specimens else None
         view.faults = self._workshop.faults(view.source, values)
@@ -143,7 +146,21 @@ class Studio:
                 view.spoken = shown.spoken(chosen.clause)
             except TemplateFault:
                 view.sheets = None
+        if bench and view.source.voice and view.changed:
+            view.voiced = self._voiced(view, bench, now)
         view.checks = checks(view, bench, self._workshop)
+
+    def _voiced(self, view: View, bench: Bench, now: datetime) -> Voiced:
+        """Return how the draft's sounds stand, for what callers do not hear already."""
+        fixed, live = self._workshop.fixed(view.source), self._workshop.bench(view.live_source)
+        varying: dict[str, None] = {}
+        for one in view.specimens:
+            try:
+                known = {*fixed, *live.spoken(one.clause)}
+                varying |= dict.fromkeys(said for said in bench.spoken(one.clause) if said not in known)
+            except TemplateFault:  # told by the checks
+                continue
+        return self._voicing.stand(view.hash, fixed, list(varying), now)
 
     def painted(self, source: Source) -> Mapping[str, list[tuple[str, str]]]:
         """Return both texts in colours."""

@@ -1,11 +1,12 @@
 """One verdict's words, with all that is known of them: what its editor shows, and where its draft stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.console.paint import Sheets
+from gateway.console.voicing import Voiced
 from gateway.domain.proof import Source, WordingFault
 from gateway.domain.reply import Clause
 from gateway.domain.safety import needs_two
@@ -27,11 +28,21 @@ class Specimen:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition for publishing: `state` ok, bad (to be mended), todo (to be done) or note."""
+    """One condition for publishing.
+
+    `state`: ok; bad, to be mended; todo, to be done; wait, being done; note, to be known. `values` stand in its `text`
+    where that has `{}`; `why` stands behind it.
+    """
 
     state: str
     text: str
+    values: tuple[object, ...] = ()
+    why: str = ""
     wide: bool = False
+
+    def say(self, say: Callable[[str], str]) -> str:
+        """Return it in a language."""
+        return say(self.text).format(*self.values) + (say(self.why) if self.why else "")
 
 
 @dataclass(slots=True)
@@ -53,6 +64,7 @@ class View:
     checks: list[Check] = field(default_factory=list)
     nodes: list[dict[str, Any]] = field(default_factory=list)
     counter: int = 0
+    voiced: Voiced = field(default_factory=Voiced)
 
     @property
     def live_source(self) -> Source:
@@ -81,21 +93,29 @@ class View:
 
     @property
     def passed(self) -> bool:
+        """Return whether nothing is to be mended, done or waited for."""
+        return self.changed and self.sound and not self._any("wait")
+
+    @property
+    def sound(self) -> bool:
         """Return whether nothing is to be mended or done."""
-        return self.changed and not any(check.state in ("bad", "todo") for check in self.checks)
+        return not self._any("bad") and not self._any("todo")
+
+    def _any(self, state: str) -> bool:
+        return any(check.state == state for check in self.checks)
 
     @property
     def state(self) -> str:
-        """Return where the draft stands: same, mend, again, ready, waiting, declined."""
+        """Return where the draft stands: same, mend, again, making, ready, waiting."""
         if self.draft is not None and self.draft.state == SUBMITTED and self.draft.hash == self.hash:
             return "waiting"
         if not self.changed:
             return "same"
-        if any(check.state == "bad" for check in self.checks):
+        if self._any("bad"):
             return "mend"
-        if any(check.state == "todo" for check in self.checks):
+        if self._any("todo"):
             return "again"
-        return "ready"
+        return "making" if self._any("wait") else "ready"
 
     @property
     def declined(self) -> str | None:
@@ -110,6 +130,11 @@ class View:
     @property
     def running(self) -> bool:
         """Return whether something is being worked out."""
+        return self.trying or self.state == "making"
+
+    @property
+    def trying(self) -> bool:
+        """Return whether a trial or a replay is under way."""
         return any(one is not None and one.state == "running" for one in (self.trial, self.replay))
 
 

@@ -10,6 +10,8 @@ from gateway.domain.reply import Clause, Plain
 COMMON, FIRMS = "common", "firms"
 # Words in place of the files', by record type and name: which version of them, and what it says.
 Published: TypeAlias = Mapping[tuple[str, str], tuple[int, str]]
+# Characters that sound: 20 s of speech, the longest that a caller keeps in mind (DOMAIN 2.11).
+LONGEST_SPOKEN = 60
 # Above this a template is no template of ours; its rendering is bounded by it and its values.
 MOST_CHARACTERS = 2_000
 
@@ -86,12 +88,36 @@ class Proof:
         return alone if len(self.segments) == 1 else per_part * len(self.segments)
 
 
+class Saying(StrEnum):
+    """What a spoken value tells."""
+
+    THING = "thing"  # what was asked for: its code, number, plate or name
+    DATE = "date"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One answer as a caller hears it."""
+
+    clauses: tuple[str, ...]
+    must: tuple[str, ...]  # what is said whatever else is left out
+    sounds: int  # characters that sound in what must be said
+    values: tuple[Saying, ...]  # in the order in which they are said
+
+    @property
+    def dates(self) -> int:
+        """Return how many dates a caller has to keep in mind."""
+        return self.values.count(Saying.DATE)
+
+
 class Bench(Protocol):
     """A draft, compiled. Each raises `TemplateFault` for a value that is missing."""
 
     def proof(self, clause: Clause) -> Proof: ...  # noqa: D102 - named by its type
     def size(self, clause: Clause) -> Size: ...  # noqa: D102 - named by its type
     def spoken(self, clause: Clause) -> Sequence[str]: ...  # noqa: D102 - named by its type
+    def utterance(self, clause: Clause) -> Utterance: ...  # noqa: D102 - named by its type
 
 
 class Workshop(Protocol):
@@ -111,6 +137,10 @@ class Workshop(Protocol):
 
     def bench(self, source: Source) -> Bench:
         """Compile a draft. Raises `TemplateFault`."""
+        ...
+
+    def fixed(self, source: Source) -> list[str]:
+        """Return the spoken lines that are the same in all answers, on whatever branch. Raises `TemplateFault`."""
         ...
 
     def explained(self, fault: str) -> str:

@@ -43,6 +43,8 @@ _MUST: Final[Mapping[Verdict, tuple[tuple[str, ...], ...]]] = {
     Verdict.ELEV_UNCONFIRMED: (("无法确认",),),
     Verdict.ELEV_OK: (("正常", "应急"),),
 }
+# What a verdict's own sentence tells it by, where that is not the first of what must be said.
+_TELLS: Final[Mapping[Verdict, tuple[str, ...]]] = {Verdict.REPEAT_WARN: ("不是首次", "重复", "已查")}
 # Never, in nobody's words (DOMAIN 2.10): what only a court may say, and addresses that a fake could imitate.
 _NEVER: Final = ("假货", "造假", "http://", "https://", "www.")
 # Said of goods by these two alone.
@@ -83,6 +85,27 @@ def forbidden(name: str, text: str) -> list[str]:
     """Return what must not be said and is."""
     found = [word for word in _NEVER if word in text]
     return [*found, _GENUINE] if _GENUINE in text and name not in _SAY_GENUINE else found
+
+
+def sentences_before(verdict: Verdict) -> int:
+    """Return how many sentences come before a verdict's own when it is spoken; it comes first.
+
+    But a lift that is out of order: whoever stands in it hears its emergency phone before all else (DOMAIN 2.9).
+    """
+    return 1 if verdict is Verdict.ELEV_FAULT else 0
+
+
+def comes_late(name: str, clauses: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of which one should stand in a verdict's own sentence, where none does.
+
+    A call counts as answered once that sentence was heard, so it must be the one that tells the verdict.
+    """
+    verdict, groups = verdict_of(name), required(name)
+    if verdict is None or not groups:
+        return ()
+    tells = _TELLS.get(verdict, groups[0])
+    heard = "".join(clauses[: sentences_before(verdict) + 1])
+    return () if any(word in heard for word in tells) else tells
 
 
 def words_in(name: str, text: str) -> list[str]:

@@ -19,6 +19,7 @@ from gateway.domain.question import Intent, Question, Token, TokenKind
 from gateway.domain.records.lift import Lift
 from gateway.domain.records.station import Station
 from gateway.domain.reply import Clause, Reply
+from gateway.domain.safety import sentences_before
 from gateway.domain.verdict import Verdict
 from gateway.filing.books import Archive, Books, Event
 from gateway.ivr.numbers import may_be_dialled
@@ -216,7 +217,7 @@ class Visit:
     def _verdict_ends(self, replied: Replied, said: Clauses) -> int:
         """Return how many sentences must be heard: up to the verdict's own; of a lift out of order its phone first."""
         verdict = replied.answers[0].decision.verdict
-        own = 1 if verdict is Verdict.ELEV_FAULT else 0
+        own = sentences_before(verdict)
         if len(replied.clauses) == 1:
             return min(own + 1, len(said))
         alone = self.desk.voice.spoken([clause for clause in replied.clauses if clause.name in _worded_as(verdict)][:1])

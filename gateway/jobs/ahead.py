@@ -32,6 +32,11 @@ class Voice(Protocol):
         """Return what is said, in order. Raises `TemplateFault`."""
         ...
 
+    @property
+    def changes(self) -> int:
+        """Return how often the words have changed since the start."""
+        ...
+
 
 class Studio(Protocol):
     """Where clauses are spoken ahead of need, behind all callers."""
@@ -58,7 +63,7 @@ class Studio(Protocol):
 
 @dataclass(slots=True)
 class SpeakingAhead:
-    """Has clauses spoken until all of a walk are there; a new day, and each imported file, begins another.
+    """Has clauses spoken until all of a walk are there; a new day, an imported file and published words begin another.
 
     `fixed` returns the lines that are the same in all answers, and is called in a thread of its own.
     """
@@ -67,7 +72,7 @@ class SpeakingAhead:
     voice: Voice
     studio: Studio
     fixed: Callable[[], Sequence[str]]
-    _walked: tuple[date, int] | None = None  # the day and the files known when this walk began
+    _walked: tuple[date, int, int] | None = None  # the day, the files and the words known when this walk began
     _walk: Iterator[str] = field(default_factory=lambda: iter(()))  # the types whose turn it is
     _at: dict[str, str] = field(default_factory=dict)  # type -> id of the last record looked at
     _seen: dict[str, int] = field(default_factory=dict)
@@ -88,8 +93,8 @@ class SpeakingAhead:
         return made
 
     async def _begun(self, now: datetime) -> int:
-        """Begin a walk where one is due: verdicts pass with the days, and files bring records without an event."""
-        due = today(now), await self.archive.look(lambda books: books.prospects.imported())
+        """Begin a walk where one is due: verdicts pass with the days, files bring records without an event."""
+        due = today(now), await self.archive.look(lambda books: books.prospects.imported()), self.voice.changes
         if due == self._walked:
             return 0
         made = self.studio.prepare(await asyncio.to_thread(self.fixed))

@@ -27,12 +27,17 @@ _GASES: Final = get_args(Gas)
 
 
 class Lines:
-    """The lines of all templates below some folders; `common` are the values that are the same for all answers."""
+    """The lines of all templates below some folders, and of `published` ones.
 
-    def __init__(self, folders: Sequence[Path], common: Mapping[str, Plain]) -> None:
+    `common` are the values that are the same for all answers.
+    """
+
+    def __init__(self, folders: Sequence[Path], common: Mapping[str, Plain], published: Sequence[str] = ()) -> None:
         """Read; raises `TemplateFault`."""
         self._common = common
-        self._lines = [line.strip(_CHOICE).strip() for folder in folders for line in self._of(folder)]
+        files = [line for folder in folders for line in self._of(folder)]
+        kept = [line for source in published for line in self._parsed(source, "published")]
+        self._lines = [line.strip(_CHOICE).strip() for line in (*files, *kept)]
 
     def fixed(self) -> list[str]:
         """Return each line without values of a record once, in the order of the files."""
@@ -46,10 +51,17 @@ class Lines:
     def _of(self, folder: Path) -> Iterator[str]:
         for path in template_files(folder, SUFFIX):
             try:
-                tree = SPOKEN.environment.parse(path.read_text("utf-8-sig"), filename=str(path))
-            except (TemplateSyntaxError, OSError, UnicodeDecodeError) as err:
+                source = path.read_text("utf-8-sig")
+            except (OSError, UnicodeDecodeError) as err:
                 raise TemplateFault(f"{path}: {err}") from err
-            yield from "".join(self._said(tree)).split("\n")
+            yield from self._parsed(source, str(path))
+
+    def _parsed(self, source: str, name: str) -> list[str]:
+        try:
+            tree = SPOKEN.environment.parse(source, filename=name)
+        except TemplateSyntaxError as err:
+            raise TemplateFault(f"{name}: {err}") from err
+        return "".join(self._said(tree)).split("\n")
 
     def _said(self, node: nodes.Node) -> Iterator[str]:
         """Walk a template in the order of its text."""

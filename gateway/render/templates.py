@@ -38,6 +38,8 @@ class Templates:
         self._common = {name: _plain(name, value) for name, value in common.items()}
         self._compiled = compiled
         self.shipped: dict[tuple[str, str], str] = {}  # (record type, name) -> what its file says
+        self.published: dict[tuple[str, str], str] = {}  # what is said in place of files
+        self.changes = 0  # how often that has changed
         self._words: dict[tuple[str | None, str, str], tuple[Words, Edition]] = {}
         faults: list[str] = []
         for root, path in [(folder, path) for folder in folders for path in template_files(folder, suffix)]:
@@ -68,7 +70,7 @@ class Templates:
         All of them are taken over at once. Words that do not compile are not: the ones before them stay, and the fault
         is returned.
         """
-        words, faults = dict(self._files), []
+        words, said, faults = dict(self._files), {}, []
         for (record_type, name), (version, source) in published.items():
             key = None, record_type, name
             try:
@@ -77,9 +79,14 @@ class Templates:
                 faults.append(str(err))
                 if key in self._words:
                     words[key] = self._words[key]
+                if (record_type, name) in self.published:
+                    said[record_type, name] = self.published[record_type, name]
             else:
                 words[key] = compiled, Edition(f"{record_type}/{name}", version)
+                said[record_type, name] = source
         self._words = words  # one assignment: whoever renders meanwhile has the old ones or the new
+        self.changes += said != self.published
+        self.published = said
         return faults
 
     def values(self, clause: Clause) -> dict[str, Plain]:

@@ -6,15 +6,12 @@ from pathlib import Path
 from jinja2 import nodes
 
 from gateway.domain.errors import TemplateFault
-from gateway.domain.proof import Published
+from gateway.domain.proof import LONGEST_SPOKEN, Published, Saying
 from gateway.domain.reply import Clause, Plain
 from gateway.render.fitting import MANDATORY, Piece, pieces
 from gateway.render.language import OPEN, Language, OptionalBlocks, Words, printable
 from gateway.render.templates import Templates
 from gateway.text import spoken
-
-# Characters that sound: 20 s of speech, the longest that a caller keeps in mind (DOMAIN 2.11).
-LONGEST = 60
 
 SUFFIX = ".voice.j2"
 
@@ -56,11 +53,16 @@ class VoiceRenderer:
         """Return its templates."""
         return self._templates
 
+    @property
+    def changes(self) -> int:
+        """Return how often its words have changed since the start."""
+        return self._templates.changes
+
     def spoken(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
         """Return what is said, in order, ready to be joined; no digit is left in it.
 
         All mandatory parts are said; of the optional ones those of the lowest levels that keep the whole within
-        `LONGEST`. Raises `TemplateFault` when a mandatory value is missing or a template is at fault.
+        `LONGEST_SPOKEN`. Raises `TemplateFault` when a mandatory value is missing or a template is at fault.
         """
         return said(self._templates.render(clause) for clause in clauses)
 
@@ -70,9 +72,18 @@ def said(rendered: Iterable[str]) -> tuple[str, ...]:
     all_pieces = [piece for clause in rendered for piece in (*pieces(clause), _LINE_END)]
     kept = {MANDATORY}
     for level in sorted({piece.level for piece in all_pieces}):
-        if _sounds(_joined(all_pieces, kept | {level})) <= LONGEST:
+        if sounds(_joined(all_pieces, kept | {level})) <= LONGEST_SPOKEN:
             kept.add(level)
-    return tuple(line for line in map(str.strip, _joined(all_pieces, kept).split("\n")) if _sounds(line))
+    return _lines(all_pieces, kept)
+
+
+def said_at_least(rendered: Iterable[str]) -> tuple[str, ...]:
+    """Return what is said of rendered clauses without all that may go."""
+    return _lines([piece for clause in rendered for piece in (*pieces(clause), _LINE_END)], {MANDATORY})
+
+
+def _lines(all_pieces: Sequence[Piece], kept: set[int]) -> tuple[str, ...]:
+    return tuple(line for line in map(str.strip, _joined(all_pieces, kept).split("\n")) if sounds(line))
 
 
 _LINE_END = Piece(MANDATORY, "\n")
@@ -82,7 +93,8 @@ def _joined(said: Sequence[Piece], kept: set[int]) -> str:
     return "".join(piece.text for piece in said if piece.level in kept)
 
 
-def _sounds(text: str) -> int:
+def sounds(text: str) -> int:
+    """Return how many characters of it sound."""
     return sum(character.isalpha() for character in text)
 
 
@@ -116,4 +128,20 @@ def _filter(say: Callable[[str], str]) -> Callable[[object], str]:
     return lambda value: say(str(printable(value)))
 
 
+def _marking(say: Callable[[str], str], mark: str) -> Callable[[object], str]:
+    return lambda value: f"{mark}{say(str(printable(value)))}"
+
+
 SPOKEN = _SpokenLanguage(_Lines, {name: _filter(say) for name, say in SAYS.items()})
+
+# Before each value that tells one of these, where a draft is looked at; like the marks of optional parts, no value and
+# no template can hold them.
+MARKS: Mapping[str, Saying] = {"\x04": Saying.THING, "\x05": Saying.DATE, "\x06": Saying.PHONE}
+_TELLS: Mapping[str, str] = {
+    **dict.fromkeys(("code", "tail", "plate"), "\x04"),
+    **dict.fromkeys(("date", "month", "moment"), "\x05"),
+    "phone": "\x06",
+}
+MARKED = _SpokenLanguage(
+    _Lines, {name: _marking(say, _TELLS[name]) if name in _TELLS else _filter(say) for name, say in SAYS.items()}
+)

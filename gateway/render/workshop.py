@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Final
 
 from gateway.domain.errors import TemplateFault
-from gateway.domain.proof import MOST_CHARACTERS, Kind, Proof, Run, Size, Source, WordingFault
+from gateway.domain.proof import MOST_CHARACTERS, Kind, Proof, Run, Size, Source, Utterance, WordingFault
 from gateway.domain.reply import Clause, Plain
 from gateway.render import explaining
 from gateway.render.fitting import MANDATORY, Fitted, Piece, fit, must, pieces, whole
 from gateway.render.language import WRITTEN, Language, Words, printable
+from gateway.render.lines import Lines
 from gateway.render.sms import SmsRenderer
-from gateway.render.voice import SPOKEN, VoiceRenderer, said
+from gateway.render.voice import MARKED, MARKS, SPOKEN, VoiceRenderer, said, said_at_least, sounds
 from gateway.text.segments import split
 
 # Around each printed value. Like the marks of optional parts: no value and no template can hold them.
 _VALUE, _END = "\x04", "\x05"
 _UNMARK: Final = str.maketrans("", "", _VALUE + _END)
+_UNSAID: Final = str.maketrans("", "", "".join(MARKS))
 
 
 def _marked(value: object) -> object:
@@ -45,7 +47,7 @@ class DraftBench:
         self._signature, self._sms, self._voice = signature, sms, voice
         self._plain = Words(source.sms, Path("sms"), WRITTEN)
         self._with_marks = Words(source.sms, Path("sms"), _MARKED)
-        self._spoken = Words(source.voice, Path("voice"), SPOKEN) if source.voice.strip() else None
+        self._spoken = Words(source.voice, Path("voice"), MARKED) if source.voice.strip() else None
 
     def size(self, clause: Clause) -> Size:
         """Measure one text."""
@@ -74,7 +76,16 @@ class DraftBench:
 
     def spoken(self, clause: Clause) -> Sequence[str]:
         """Return what is said, one clause each."""
-        return said([self._spoken.render(self._voice.templates.values(clause))]) if self._spoken else ()
+        return self.utterance(clause).clauses
+
+    def utterance(self, clause: Clause) -> Utterance:
+        """Return what is said, taken apart; nothing where nothing of its own is."""
+        if self._spoken is None:
+            return Utterance((), (), 0, ())
+        rendered = [self._spoken.render(self._voice.templates.values(clause))]
+        clauses, least = said(rendered), tuple(one.translate(_UNSAID) for one in said_at_least(rendered))
+        values = tuple(MARKS[mark] for one in clauses for mark in one if mark in MARKS)
+        return Utterance(tuple(one.translate(_UNSAID) for one in clauses), least, sounds("".join(least)), values)
 
     def _fitted(self, rendered: str) -> tuple[Fitted, Fitted]:
         full = whole(self._signature, [rendered])
@@ -128,6 +139,10 @@ class RenderWorkshop:
     def bench(self, source: Source) -> DraftBench:
         """Compile a draft. Raises `TemplateFault`."""
         return self._compiled(source)
+
+    def fixed(self, source: Source) -> list[str]:
+        """Return the spoken lines that are the same in all answers, on whatever branch. Raises `TemplateFault`."""
+        return Lines((), self.common, (source.voice,)).fixed()
 
     def explained(self, fault: str) -> str:
         """Return what a fault says, for operators."""

@@ -31,6 +31,11 @@ class ClipSpeech:
         self._under_way: dict[str, Job] = {}
 
     @property
+    def engine(self) -> bool:
+        """Return whether there is an engine, be it ready or not."""
+        return self._workers is not None
+
+    @property
     def engines(self) -> int:
         """Return how many engines can speak now; 0: only what is shipped, and what is put together from it."""
         return self._workers.ready if self._workers else 0

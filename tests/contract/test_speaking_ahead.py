@@ -49,7 +49,7 @@ def studio() -> Notebook:
 
 @pytest.fixture
 def ahead(exchange: Exchange, archive: SqlArchive, studio: Notebook) -> SpeakingAhead:
-    return SpeakingAhead(archive, exchange.dialogue.desk.voice, studio, exchange.dialogue.fixed)
+    return SpeakingAhead(archive, exchange.dialogue.voice, studio, exchange.dialogue.fixed)
 
 
 async def walk(ahead: SpeakingAhead) -> int:
@@ -77,6 +77,19 @@ async def test_after_a_walk_there_is_rest_until_a_day_or_a_file_begins_another(
     studio.noted.clear()
     assert await ahead.round(NOW + timedelta(minutes=1)) == 0
     assert await ahead.round(NOW + timedelta(days=1)) > 0
+
+
+async def test_published_words_are_spoken_before_anybody_hears_them(
+    exchange: Exchange, ahead: SpeakingAhead, studio: Notebook
+) -> None:
+    await walk(ahead)
+    studio.noted.clear()
+    voice = "电梯一切正常。\n{% if danger %}\n马上离开。\n{% endif %}\n电梯{{ lift_no|code }}。"
+    assert exchange.dialogue.voice.adopt({("lift", "elev_ok"): (1, voice)}) == []
+    assert await walk(ahead) > 0
+    assert {"电梯一切正常。", "马上离开。"} <= set(studio.noted)  # also what is said on another branch
+    assert exchange.dialogue.voice.adopt({("lift", "elev_ok"): (1, voice)}) == []
+    assert await walk(ahead) == 0
 
 
 async def test_what_an_event_changed_is_spoken_before_the_walk_goes_on(

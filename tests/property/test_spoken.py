@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.domain.proof import LONGEST_SPOKEN
 from gateway.domain.reply import Clause, Plain
-from gateway.render.voice import LONGEST
 from gateway.text import spoken
 from tests.builders.city import shipped_voice
 
@@ -96,4 +96,4 @@ def test_an_answer_is_short_and_speakable_whatever_its_names(
     }
     said = VOICE.spoken([Clause(name, {**fixed, **values}, record_type)])
     assert all(speakable(line) and "\n" not in line for line in said)
-    assert sum(one.isalpha() for line in said for one in line) <= LONGEST
+    assert sum(one.isalpha() for line in said for one in line) <= LONGEST_SPOKEN

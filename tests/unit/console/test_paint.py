@@ -13,9 +13,10 @@ from gateway.render.workshop import RenderWorkshop
 from gateway.settings import shipped
 
 FOLDERS = (shipped("sms_templates"),)
+COMMON = {"report_number": "12315", "hotline": "400-6422-365"}
 WORKSHOP = RenderWorkshop(
-    SmsRenderer(FOLDERS, "【放心100】", {"report_number": "12315", "hotline": "400-6422-365"}),
-    VoiceRenderer(FOLDERS, {}),
+    SmsRenderer(FOLDERS, "【放心100】", COMMON),
+    VoiceRenderer(FOLDERS, COMMON),
 )
 
 

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from functools import cache
 
 from gateway.domain import judgement, notices
+from gateway.domain.proof import LONGEST_SPOKEN
 from gateway.domain.question import Need
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.reply import Clause
 from gateway.domain.trace import LabelState, Record, RepeatPolicy, Standing, Trace
 from gateway.domain.verdict import Verdict
-from gateway.render.voice import LONGEST, SAYS
+from gateway.render.voice import SAYS
 from tests.builders.city import ROOT, shipped_renderer, shipped_voice
 from tests.builders.traces import (
     NOW,
@@ -145,7 +146,7 @@ def test_every_answer_and_notice_is_said_within_twenty_seconds() -> None:
     for clause in [*(clause for _, _, clause in answers()), *NOTICES]:
         said = voice.spoken([clause])
         assert said
-        assert sum(one.isalpha() for line in said for one in line) <= LONGEST, said
+        assert sum(one.isalpha() for line in said for one in line) <= LONGEST_SPOKEN, said
         assert all(line[-1] in "，。" and all(one.isalpha() or one in "，。" for one in line) for line in said), said
 
 

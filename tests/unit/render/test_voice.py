@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.errors import TemplateFault
+from gateway.domain.proof import LONGEST_SPOKEN
 from gateway.domain.reply import Clause, Plain
-from gateway.render.voice import LONGEST, VoiceRenderer
+from gateway.render.voice import VoiceRenderer
 
 
 def renderer_of(root: Path, files: Mapping[str, str], **common: Plain) -> VoiceRenderer:
@@ -43,7 +44,7 @@ def test_a_missing_value_drops_its_block_and_fails_outside(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("sizes", "kept"),
-    [((20, 20, 20), "甲乙丙"), ((20, 21, 20), "甲丙"), ((20, 20, 41), "甲乙"), ((LONGEST + 9, 1, 1), "甲")],
+    [((20, 20, 20), "甲乙丙"), ((20, 21, 20), "甲丙"), ((20, 20, 41), "甲乙"), ((LONGEST_SPOKEN + 9, 1, 1), "甲")],
 )
 def test_what_makes_it_too_long_goes_and_never_what_must_be_said(
     tmp_path: Path, sizes: tuple[int, int, int], kept: str
