@@ -21,6 +21,7 @@ from gateway.console.sse import Streams
 from gateway.console.studio import Studio
 from gateway.console.throttle import Throttle
 from gateway.console.trial import Trials
+from gateway.console.usage import Usage
 from gateway.console.visit import Visit
 from gateway.console.voicing import Voicing
 from gateway.domain.access import Role
@@ -58,7 +59,7 @@ class Ports:
 
 def build(ports: Ports) -> list[web.AbstractRouteDef]:
     """Return the routes of all pages."""
-    looks = Looks(ports.service, _bar)
+    looks, voicing = Looks(ports.service, _bar), Voicing(ports.hotline)
     site = Site(
         archive=ports.archive,
         clock=ports.clock,
@@ -72,7 +73,9 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         streams=Streams(),
         workshop=ports.workshop,
         hotline=ports.hotline,
-        studio=Studio(ports.archive, ports.workshop, ports.backstage, Voicing(ports.hotline)),
+        studio=Studio(ports.archive, ports.workshop, ports.backstage, voicing),
+        voicing=voicing,
+        usage=Usage(ports.archive),
         trials=Trials(ports.archive, ports.workshop, ports.clock, ports.backstage),
         closing=ports.closing,
         rehearsal=ports.rehearsal,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.console.studio import Studio
     from gateway.console.throttle import Throttle
     from gateway.console.trial import Trials
+    from gateway.console.usage import Usage
+    from gateway.console.voicing import Voicing
 
 # Rows as a CSV that spreadsheets open as it is meant, no cell of it a formula.
 Csv: TypeAlias = Callable[[Sequence[msgspec.Struct]], bytes]
@@ -144,6 +146,8 @@ class Site:
     hotline: Hotline
     trials: "Trials"
     studio: "Studio"
+    voicing: "Voicing"
+    usage: "Usage"
     rehearsal: Rehearsal
     letters: Letters
     csv: Csv

@@ -32,7 +32,8 @@ class Shelved:
 
     source: Source
     sheets: Sheets | None
-    spoken: str
+    spoken: Sequence[str]
+    fixed: Sequence[str]  # the spoken lines that are the same in all answers
     longest: int
     text: str  # all that can be searched
 
@@ -109,11 +110,12 @@ class Studio:
             bench = self._workshop.bench(source)
             usual = specimens[len(specimens) // 2].clause if specimens else None
             sheets = Sheets(source.name, bench.proof(usual)) if usual else None
-            spoken = "".join(bench.spoken(usual)) if usual else ""
+            spoken, fixed = bench.spoken(usual) if usual else (), self._workshop.fixed(source)
             longest = max((bench.size(one.clause).units for one in specimens), default=0)
         except TemplateFault:
-            sheets, spoken, longest = None, "", 0
-        return Shelved(source, sheets, spoken, longest, f"{sheets.text if sheets else source.sms}\n{spoken}")
+            sheets, spoken, fixed, longest = None, (), [], 0
+        text = f"{sheets.text if sheets else source.sms}\n{''.join(spoken)}"
+        return Shelved(source, sheets, spoken, fixed, longest, text)
 
     async def view(
         self, key: tuple[str, str], now: datetime, *, typed: tuple[str, str] | None = None, sample: int = 1

@@ -63,6 +63,14 @@ class Voicing:
         silent = _where(unmade, hotline.sayable(unmade))
         return Voiced(pieced=len(unmade) - len(silent), silent=(*silent, *unsayable), engine=hotline.engine)
 
+    def silent(self, fixed: Sequence[str]) -> int:
+        """Return how many of the sentences that never change callers do not hear, or not at once."""
+        if not self.hotline.configured:
+            return 0
+        if self.hotline.engines:
+            return self.hotline.sounds(fixed).count(None)
+        return self.hotline.sayable(fixed).count(False)
+
     def begin(self, hashed: str, voiced: Voiced, now: datetime) -> None:
         """Have what is wanted made, behind all callers."""
         if voiced.wanted:

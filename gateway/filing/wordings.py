@@ -163,6 +163,10 @@ class Wordings(Protocol):
         """Return the last answers, the newest first, trials left out."""
         ...
 
+    def told(self, begins: datetime, ends: datetime) -> set[tuple[str | None, str]]:
+        """Return the record types and verdicts of the answers to what came in this time."""
+        ...
+
     def adopted(self, holder: UUID, counter: int, faults: Collection[str], now: datetime) -> None:
         """Note which words a process speaks, and what it could not compile."""
         ...

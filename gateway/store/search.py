@@ -14,6 +14,7 @@ from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
 from gateway.filing.search import Given, Life, Piece, Sent, Sought
 from gateway.store.board import exchange, pairs
+from gateway.store.statements import first_id
 from gateway.store.tables import answers, inquiries, messages, segments, tickets
 from gateway.store.tables.questions import UNANSWERED
 from gateway.store.vault import Vault
@@ -142,9 +143,9 @@ def _within(id_: ColumnElement[Any], sought: Sought) -> list[ColumnElement[bool]
     """Return between which ids questions of this time stand, so that no others are looked at."""
     found = [id_ < sought.before] if sought.before else []
     if sought.begins:
-        found.append(id_ >= UUID(int=int((sought.begins - _SLACK).timestamp() * 1000) << 80))
+        found.append(id_ >= first_id(sought.begins - _SLACK))
     if sought.ends:
-        found.append(id_ < UUID(int=int((sought.ends + _SLACK).timestamp() * 1000) << 80))
+        found.append(id_ < first_id(sought.ends + _SLACK))
     return found
 
 

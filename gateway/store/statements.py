@@ -1,7 +1,9 @@
 """What statements of several modules share."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam
 
@@ -9,6 +11,11 @@ T = TypeVar("T")
 
 # Longer lists are asked for in slices: SQLite takes 32,766 parameters, PostgreSQL 32,767.
 MOST_VALUES = 512
+
+
+def first_id(at: datetime) -> UUID:
+    """Return the least id that a question of this time can have: they are made when it comes in (UUIDv7)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def fitting(text: str, most: int) -> str:

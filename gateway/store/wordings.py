@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.records.registry import REGISTRY
 from gateway.filing.wordings import LIVE, Asked, Row, Trial, Wording
+from gateway.store.statements import first_id
 from gateway.store.tables import (
     answers,
     inquiries,
@@ -138,6 +139,13 @@ class SqlWordings:
         ids = self._ids(found)
         rows = dict(zip(ids, self.rows(ids), strict=True))
         return [_asked(row, rows) for row in found]
+
+    def told(self, begins: datetime, ends: datetime) -> set[tuple[str | None, str]]:
+        """Return the record types and verdicts of the answers to what came in this time."""
+        c = answers.c
+        came = c.inquiry_id >= first_id(begins), c.inquiry_id < first_id(ends)
+        found = self._connection.execute(select(c.record_type, c.verdict).where(*came).distinct())
+        return {(row.record_type, row.verdict) for row in found}
 
     def _ids(self, found: list[RowMapping]) -> list[str]:
         wanted = sorted({row["record_id"] for row in found if row["record_id"]})

@@ -1,20 +1,27 @@
 """Operators' words in the database: one draft, two people, what is live, and back."""
 
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from gateway.console.usage import Usage
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.inquiry import Inquiry, InquiryState
 from gateway.domain.proof import Published, Source
+from gateway.domain.trace import Standing
+from gateway.domain.verdict import Decision, Verdict
 from gateway.filing import drafts
 from gateway.filing.drafts import Edit
 from gateway.filing.wordings import LIVE, Trial, Wording
 from gateway.jobs.wordings import Follower
+from gateway.ports import Answered, Ended, Unit
 from gateway.store.books import SqlArchive, SqlBooks
-from tests.builders.messages import NOW, ManualClock
+from gateway.store.engine import SqlLedger
+from gateway.store.statements import first_id
+from tests.builders.messages import NOW, ManualClock, an_inquiry
 
 LI, CHEN = Actor("user:li", Role.WORDING), Actor("user:chen", Role.WORDING)
 KEY = "lpg", "cyl_ok"
@@ -175,3 +182,35 @@ async def test_a_trial_is_kept_by_its_draft(archive: SqlArchive) -> None:
     assert (total >= len(ids), len(ids)) == (True, min(total, 1))
     assert len(await archive.look(lambda books: books.wordings.rows([*ids, "lpg/nothing"]))) == len(ids)
     assert await archive.look(lambda books: books.wordings.asked(10)) == []
+
+
+async def test_what_was_told_of_late_is_known_and_each_day_is_looked_at_once(
+    ledger: SqlLedger, archive: SqlArchive
+) -> None:
+    def told(verdict: str, at: datetime) -> None:
+        inquiry = replace(an_inquiry("CX1"), id=UUID(int=first_id(at).int + 1), received_at=at)
+        answer = Answered(inquiry.id, 1, None, "liquor", Decision(Verdict(verdict), "x"), Standing(1, at))
+        work.append((inquiry, answer))
+
+    work: list[tuple[Inquiry, Answered]] = []
+    told("GENUINE_FIRST", NOW - timedelta(days=31))
+    told("REPEAT_WARN", NOW - timedelta(days=29, hours=23))
+    told("EXPIRED", NOW - timedelta(minutes=1))
+
+    def ask(unit: Unit) -> None:
+        unit.inbox.add_ended([(one, Ended(one.id, InquiryState.ANSWERED)) for one, _ in work], NOW)
+        unit.inbox.answered([answer for _, answer in work])
+        work.clear()
+
+    await ledger.run(ask)
+    usage = Usage(archive)
+    assert await usage.lately(NOW) == {("liquor", "REPEAT_WARN"), ("liquor", "EXPIRED")}
+    told("RECALLED", NOW - timedelta(minutes=30))  # answered half an hour after it came
+    told("UNKNOWN", NOW - timedelta(days=7))  # nobody answers so late: that day is not looked at again
+    await ledger.run(ask)
+    assert await usage.lately(NOW + timedelta(minutes=1)) - {("liquor", "REPEAT_WARN")} == {
+        ("liquor", "EXPIRED"),
+        ("liquor", "RECALLED"),
+    }
+    later = await usage.lately(NOW + timedelta(days=2))
+    assert ("liquor", "REPEAT_WARN") not in later

@@ -36,9 +36,11 @@ async def show(visit: Visit) -> web.Response:
     """`GET /wordings`: one row a verdict, grouped by record type."""
     shelf = await visit.site.studio.shelf(visit.now)
     live, drafts = await visit.look(lambda books: (books.wordings.live(), books.wordings.drafts()))
-    rows = [_row(one, live, drafts) for one in shelf]
     query = visit.request.query
     filters = {name: query.get(name, "") for name in ("type", "class", "state", "q")}
+    silent = {one.source.key: visit.site.voicing.silent(one.fixed) for one in shelf}
+    used = await _used(visit, [one.source.key for one in shelf]) if filters["state"] == "unused" else frozenset()
+    rows = [_row(one, live, drafts, silent[one.source.key], used) for one in shelf]
     shown = [row for row in rows if _fits(row, filters)]
     groups = [(kind, [row for row in shown if row["type"] == kind]) for kind in TYPES]
     return visit.render(
@@ -58,12 +60,21 @@ async def show(visit: Visit) -> web.Response:
     )
 
 
+async def _used(visit: Visit, keys: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return which words were said of late: a type's own, else the common ones."""
+    own, told = frozenset(keys), await visit.site.usage.lately(visit.now)
+    named = ((record_type or COMMON, verdict.lower()) for record_type, verdict in told)
+    return frozenset(key if key in own else (COMMON, key[1]) for key in named)
+
+
 async def _nodes(visit: Visit) -> list[dict[str, Any]]:
     since = visit.now - SILENT
     return await visit.look(lambda books: books.wordings.nodes(since))
 
 
-def _row(one: Shelved, live: Sequence[Wording], drafts: Sequence[Wording]) -> dict[str, Any]:
+def _row(
+    one: Shelved, live: Sequence[Wording], drafts: Sequence[Wording], silent: int, used: frozenset[tuple[str, str]]
+) -> dict[str, Any]:
     key = one.source.key
     return {
         "type": key[0],
@@ -71,6 +82,8 @@ def _row(one: Shelved, live: Sequence[Wording], drafts: Sequence[Wording]) -> di
         "title": title(key[1]),
         "kind": kind_of(key[1]),
         "shelved": one,
+        "silent": silent,
+        "used": key in used or verdict_of(key[1]) is None,  # of notices nobody keeps whether they were said
         "live": next((found for found in live if found.key == key), None),
         "draft": next((found for found in drafts if found.key == key), None),
     }
@@ -83,6 +96,8 @@ def _fits(row: dict[str, Any], filters: dict[str, str]) -> bool:
         "draft": draft is not None,
         "submitted": draft is not None and draft.state == SUBMITTED,
         "long": shelved.longest > NEAR_FULL,
+        "silent": row["silent"] > 0,
+        "unused": not row["used"],
         "published": row["live"] is not None,
     }
     return (
