@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
 from gateway.console import exporting
 from gateway.console.exporting import Grid
 from gateway.console.flowchart import DONE, GAVE_UP, Counted, Out, Pictures, draw, kind
-from gateway.console.page import get
+from gateway.console.page import get, post
 from gateway.console.visit import Visit
 from gateway.console.writing import noted
 from gateway.domain.access import Role
@@ -23,6 +24,7 @@ from gateway.ivr.ports import Way
 from gateway.ivr.prompts import prompts, prompts_of
 
 _VIEWERS: Final = frozenset({Role.ADMIN, Role.WORDING, Role.REGULATOR})
+_MAKERS: Final = frozenset({Role.ADMIN, Role.WORDING})
 _WORD: Final = noted("流程")
 _FIRST: Final = date(2020, 1, 1)
 _PICTURES: Final = Pictures()
@@ -80,9 +82,10 @@ async def _counted(visit: Visit, flow: Flow, day: date) -> Counted:
     return Counted(flow, await visit.look(lambda books: books.flows.counts(day, flow.name)))
 
 
-def _lacking(visit: Visit, flow: Flow) -> int:
-    """Return how many of a flow's sentences have no sound."""
-    return visit.site.hotline.sounds(prompts(flow)).count(None)
+def _lacking(visit: Visit, flow: Flow) -> list[str]:
+    """Return a flow's sentences that have no sound."""
+    said = prompts(flow)
+    return [one for one, clip in zip(said, visit.site.hotline.sounds(said), strict=True) if clip is None]
 
 
 def _stops(visit: Visit, counted: Counted) -> list[Stop]:
@@ -118,8 +121,28 @@ async def index(visit: Visit) -> web.Response:
     day = _day(visit)
     rows = []
     for name, flow in sorted(visit.site.hotline.flows.items()):
-        rows.append((name, flow, await _counted(visit, flow, day), _lacking(visit, flow)))
-    return visit.render("flows.html", rows=rows, **_days(visit, day))
+        rows.append((name, flow, await _counted(visit, flow, day), len(_lacking(visit, flow))))
+    return visit.render("flows.html", rows=rows, **_made(visit), **_days(visit, day))
+
+
+def _made(visit: Visit) -> dict[str, Any]:
+    """Return who can make missing sounds, and whether this person may have it done."""
+    hotline = visit.site.hotline
+    engine = hotline.engine if hotline.configured else "no hotline"
+    return {"engine": engine, "may": visit.user.role in _MAKERS}
+
+
+async def make(visit: Visit) -> web.Response:
+    """`POST /flows/{name}/make`: have the missing sounds made, behind all callers; the page shows how far that is."""
+    flow, hotline = _flow(visit), visit.site.hotline
+    lacking = _lacking(visit, flow)
+    back = f"/flows/{quote(flow.name)}"
+    if not lacking:
+        return visit.go(back, visit._("录音齐全"))
+    if not hotline.engines:
+        raise Refusal(Why.CONFLICT, "现在合成不了：没有合成引擎，或它没有起来")
+    wanted = hotline.prepare(lacking)
+    return visit.go(back, visit._("正在合成 {} 段，来电优先").format(wanted))
 
 
 def _days(visit: Visit, day: date) -> dict[str, Any]:
@@ -139,7 +162,8 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "picture": draw(picture, counted, says, (visit._("来"), visit._("放弃"))),
         "stops": _stops(visit, counted),
         "way": lambda out, name: _way(out, flow.steps[name]),
-        "lacking": _lacking(visit, flow),
+        "lacking": len(_lacking(visit, flow)),
+        **_made(visit),
         "hotline_here": visit.site.hotline.configured,
         **_days(visit, day),
     }
@@ -175,4 +199,5 @@ PAGES = (
     get("/flows/{name}.{kind:csv|xlsx}", table, roles=_VIEWERS, word=_WORD),
     get("/flows/{name}", show, roles=_VIEWERS, word=_WORD),
     get("/flows/{name}/parts", parts, roles=_VIEWERS, word=_WORD, quiet=True),
+    post("/flows/{name}/make", make, roles=_MAKERS, word=_WORD),
 )

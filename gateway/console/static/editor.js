@@ -170,7 +170,7 @@ document.addEventListener("keydown", (e) => {
   if (e.isComposing) return;
   if (e.altKey && e.code === "KeyO") { e.preventDefault(); optional(); }
   if (e.altKey && (e.key === "ArrowUp" || e.key === "ArrowDown")) { e.preventDefault(); choose(+form.elements.sample.value + (e.key === "ArrowDown" ? 1 : -1)); }
-  if ((e.ctrlKey || e.metaKey) && e.key === "s") { e.preventDefault(); keep(); }
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "s") { e.preventDefault(); keep(); }
 });
 const pick = document.querySelector("[data-leads]");
 if (pick) pick.addEventListener("change", () => { location.href = pick.value; });
