@@ -20,7 +20,7 @@ _NO_ENGINE: Final = {
 
 
 def checks(view: View, bench: Bench | None, workshop: Workshop) -> list[Check]:
-    """Return all conditions for publishing, each with how it stands; `bench` None: the draft does not compile."""
+    """Return all conditions for publishing, what wants a hand first; `bench` None: the draft does not compile."""
     found = [_ok(noted("写法"))] if not view.faults else [_bad(noted("写法有 {} 处要改"), len(view.faults))]
     if bench:
         found += _said(view, bench, workshop)
@@ -28,7 +28,7 @@ def checks(view: View, bench: Bench | None, workshop: Workshop) -> list[Check]:
     found += _replay(view)
     if view.stale:
         found.append(_bad(noted("有人发布了第 {} 版，您改的是另一版"), view.live_version))
-    return found
+    return sorted(found, key=lambda one: not one.wide)
 
 
 def _ok(text: str, *values: object) -> Check:

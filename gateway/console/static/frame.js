@@ -22,7 +22,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 const typing = (e) => e.target.matches("input, textarea, select, [contenteditable]") || e.isComposing || e.ctrlKey || e.metaKey || e.altKey;
-const seen = (one) => one.offsetParent !== null;
+const seen = (one) => one.offsetParent !== null && !one.closest("details:not([open]) > :not(summary)");
 
 // Rows that lead somewhere, one after the other; the one before which nobody stands yet is the chosen one, or the first.
 function step(by) {
