@@ -200,5 +200,5 @@ def _line(*words: str) -> bytes:
 
 def pressed(result: str, among: Sequence[str] | str) -> str:
     """Return the key that a result of `STREAM FILE` or `WAIT FOR DIGIT` names; nothing for none, or another one."""
-    key = chr(int(result)) if result.isascii() and result.isdigit() and 0 < int(result) < 128 else ""
+    key = chr(int(result)) if re.fullmatch(r"[1-9][0-9]{1,2}", result, re.ASCII) else ""
     return key if key and key in among else ""

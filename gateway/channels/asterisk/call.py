@@ -86,10 +86,11 @@ class AgiCall:
             return Keyed(key, KeysEnd.FULL)
         reply = await self._ask(agi.get_data(_milliseconds(between), most - 1), most * between)
         await self._alive(reply, "")
-        keys = key + reply.result
+        pressed = key + reply.result
+        keys = "".join(one for one in pressed if one in ALL_KEYS)  # RFC 4733 has A to D too; no number has them
         if reply.note == "timeout":
             return Keyed(keys, KeysEnd.SILENCE)
-        return Keyed(keys, KeysEnd.FULL if len(keys) >= most else KeysEnd.HASH)
+        return Keyed(keys, KeysEnd.FULL if len(pressed) >= most else KeysEnd.HASH)
 
     async def record(self, name: str, *, longest: float, silence: float) -> float:
         """Record what is said after a beep; `Sounds.recording` says where."""
@@ -133,6 +134,9 @@ class AgiCall:
             if (await self._ask(agi.channel_status(), 0)).result == "-1":
                 self._link.end(HangUp.CALLER)
                 raise CallEnded(HangUp.CALLER)
+            if not sound:  # nothing was to be played: asked again it would say the same, and for ever
+                self._link.end(HangUp.SWITCH, "the switch takes no keys from a channel that lives")
+                raise CallEnded(HangUp.SWITCH)
             raise SoundMissing(sound)
 
     def _lengths(self, sounds: Sequence[str]) -> list[tuple[str, float]]:

@@ -138,6 +138,20 @@ async def test_a_switch_that_speaks_wrongly_is_given_up(call: AgiCall, wire: Wir
 
 
 @pytest.mark.parametrize(
+    "replies",
+    [
+        [b"200 result=0 endpos=80\n", b"200 result=-1\n", b"200 result=6\n"],
+        [b"200 result=49 endpos=80\n", b"200 result=-1\n", b"200 result=6\n"],
+    ],
+)
+async def test_a_switch_that_takes_no_keys_is_given_up(call: AgiCall, wire: Wire, replies: list[bytes]) -> None:
+    wire.replies = replies
+    with pytest.raises(CallEnded, match="switch"):
+        await call.collect(["one"], 3, first=1, between=1)
+    assert wire.closed
+
+
+@pytest.mark.parametrize(
     ("replies", "keyed"),
     [
         ([b"200 result=49 endpos=80\n", b"200 result=23\n"], Keyed("123", KeysEnd.FULL)),
@@ -146,6 +160,10 @@ async def test_a_switch_that_speaks_wrongly_is_given_up(call: AgiCall, wire: Wir
         ([b"200 result=0 endpos=800\n", b"200 result=50\n", b"200 result=* (timeout)\n"], Keyed("2*", KeysEnd.SILENCE)),
         ([b"200 result=0 endpos=800\n", b"200 result=0\n"], Keyed("", KeysEnd.SILENCE)),
         ([b"200 result=35 endpos=80\n"], Keyed("", KeysEnd.HASH)),
+        ([b"200 result=49 endpos=80\n", b"200 result=A2\n"], Keyed("12", KeysEnd.FULL)),
+        ([b"200 result=49 endpos=80\n", b"200 result=D (timeout)\n"], Keyed("1", KeysEnd.SILENCE)),
+        ([b"200 result=65 endpos=80\n", b"200 result=68\n"], Keyed("", KeysEnd.SILENCE)),
+        ([b"200 result=" + b"9" * 5000 + b" endpos=80\n", b"200 result=0\n"], Keyed("", KeysEnd.SILENCE)),
     ],
 )
 async def test_keys(call: AgiCall, wire: Wire, replies: list[bytes], keyed: Keyed) -> None:
