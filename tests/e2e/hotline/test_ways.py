@@ -113,6 +113,36 @@ async def test_emergencies_and_operators_pass_the_limit(
         await first.hang_up()
 
 
+@pytest.mark.usefixtures("busy")
+async def test_another_key_does_not_end_who_is_over_the_limit(
+    switch: Switch, sounds: dict[str, Samples], caller: Phone
+) -> None:
+    async with serving(switch, Scripted(hold)):
+        first = await ring(caller, switch)
+        again = await ring(caller, switch)
+        for slip in "1#":
+            await hears(again, sounds, "line-busy")
+            again.press(slip)
+            await again.until(again.now + 0.5)
+        again.press("9")
+        assert await waiting(switch, 1) == ["10"]
+        await again.hang_up()
+        await first.hang_up()
+
+
+@pytest.mark.usefixtures("busy")
+async def test_no_file_of_the_switch_tells_who_called(switch: Switch, caller: Phone) -> None:
+    number = "13987650001"
+    async with serving(switch, Scripted(nothing, Way.QUEUE)):
+        call = await ring(caller, switch, number=number)
+        await waiting(switch, 1)
+        await call.hang_up()
+        await waiting(switch, 0)
+    files = [file for file in switch.folder.rglob("*") if file.is_file()]
+    assert files
+    assert [file for file in files if number.encode() in file.read_bytes()] == []
+
+
 async def test_withheld_callers_share_a_pool(switch: Switch, sounds: dict[str, Samples], caller: Phone) -> None:
     async with serving(switch, Scripted(hold)) as server:
         calls = [await ring(caller, switch, number="") for _ in range(switch.site.withheld_limit)]
