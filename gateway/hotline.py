@@ -201,6 +201,7 @@ class Telephone:
             self._speech = speaking = await stack.enter_async_context(speech(self._voice, folder))
             if faults := sounds.faults(OF_THE_SWITCH):
                 raise GatewayError("\n".join(faults))
+            _make_place(sounds)
             self.dialogue = dialogue = self._staged(speaking, lambda words: _sayable(speaking, words))
             self._server = AgiServer(self._asterisk.agi_address, sounds, dialogue.answer)
             account = self._asterisk
@@ -234,6 +235,15 @@ class Telephone:
                 if forgotten:
                     log.info("old recordings are deleted", extra={"recordings": forgotten})
             await asyncio.sleep(TIDY_EVERY)
+
+
+def _make_place(sounds: Sounds) -> None:
+    try:
+        sounds.make_place()
+    except OSError as err:
+        raise GatewayError(
+            f"[asterisk] sounds_dir: {sounds.folder / RECORDINGS}: {err.strerror}; complaints are recorded there"
+        ) from err
 
 
 def _sayable(speaking: ClipSpeech, words: str) -> bool:

@@ -23,4 +23,5 @@ printf 'permit = %s\nsecret = %s\n' "${AMI_PERMIT:-172.16.0.0/255.240.0.0}" "$se
 printf '[operator]\ntype = auth\nauth_type = userpass\nusername = operator\npassword = %s\n' "$password" \
   >/etc/asterisk/secret/operator.conf
 
+umask 007 # recordings are the gateway's to read
 exec asterisk -f

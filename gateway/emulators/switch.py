@@ -253,6 +253,7 @@ def lay_out(program: Program, shipped: Path, folder: Path, site: Site) -> None:
     places |= {f"ast{name}dir": "var" for name in ("cache", "varlib", "db", "key", "spool", "log")}
     for place in {*places.values(), "data/sounds/zh", "data/sounds/recordings"}:
         (folder / place).mkdir(parents=True, exist_ok=True)
+    (folder / "data/sounds/recordings").chmod(0o700)  # what callers say
     documentation = folder / "data/documentation"
     documentation.unlink(missing_ok=True)  # of another Asterisk, in a folder that was used before
     documentation.symlink_to(program.data / "documentation")

@@ -37,6 +37,16 @@ class Sounds:
         """Return what is wrong with sounds that must be there: a line each, with file and reason."""
         return [fault for name in names if (fault := self._fault(name))]
 
+    def make_place(self) -> None:
+        """Make the folder of recordings where there is none: `RECORD FILE` makes none, and loses what is said.
+
+        What callers say is not for everybody: the switch must be in the folder's group, or own it. Raises `OSError`.
+        """
+        place = self.folder / RECORDINGS
+        if not place.is_dir():
+            place.mkdir()
+            place.chmod(0o2770)
+
     def recording(self, name: str) -> Path:
         """Return the file that a recording is in."""
         return self.folder / f"{recording(name)}.wav"

@@ -113,10 +113,12 @@ async def test_broken_sounds_are_mended_at_the_start_and_a_folder_that_is_none_i
         zh = town.switch.sounds / "zh"
         (zh / "sorry.wav").write_bytes(b"RIFF")
         (zh / "beep.wav").unlink()
+        (town.switch.sounds / "recordings").rmdir()
         async with town.serving(modems):
             await is_answered(town, "13600000001")
             assert (zh / "sorry.wav").stat().st_size > 10_000
             assert (zh / "beep.wav").exists()
+            assert (town.switch.sounds / "recordings").is_dir()
         nowhere = tmp_path / "a file"
         nowhere.touch()
         town.more = {"asterisk": town.written()["asterisk"] | {"sounds_dir": str(nowhere)}}

@@ -39,3 +39,19 @@ def test_each_fault_names_its_file_and_reason(sounds: Sounds) -> None:
         f"{folder}/loud.wav: must be 8 kHz, 16 bit, mono; is 44100 Hz, 16 bit, 2 ch",
         "'a&b': no name of a sound",
     ]
+
+
+def test_recordings_have_a_place_that_is_not_for_everybody(sounds: Sounds) -> None:
+    place = sounds.folder / "recordings"
+    sounds.make_place()
+    assert place.stat().st_mode & 0o7777 == 0o2770
+    place.chmod(0o700)
+    sounds.make_place()
+    assert place.stat().st_mode & 0o7777 == 0o700
+    assert sounds.recording("complaint-1-1").parent == place
+
+
+def test_a_place_that_cannot_be_made_is_said(sounds: Sounds) -> None:
+    (sounds.folder / "recordings").touch()
+    with pytest.raises(FileExistsError):
+        sounds.make_place()
