@@ -133,6 +133,23 @@ async def test_a_silent_switch_is_left_and_tried_again(
     await shows(control, lambda state: state.up)
 
 
+@pytest.mark.parametrize("goes", [False, True])
+async def test_who_no_longer_waits_for_a_call_back_ends_nothing(
+    manager: Manager, control: ControlPlane, *, goes: bool
+) -> None:
+    await shows(control, lambda state: state.up)
+    for call in [control.ring_back("13800000005") for _ in range(20)]:
+        call.cancel()
+    if goes:
+        manager.cut()
+        await shows(control, lambda state: not state.up)
+    before = len(manager.actions)
+    async with asyncio.timeout(10):
+        await until(lambda: len(manager.actions) > before + 5)
+    assert not [action for action in manager.actions if action["Action"] == "Originate"][1:]
+    await shows(control, lambda state: state.up)
+
+
 async def test_a_cut_connection_is_made_anew(manager: Manager, control: ControlPlane) -> None:
     await shows(control, lambda state: state.up)
     before = manager.connections

@@ -185,6 +185,8 @@ class ControlPlane:
         while (left := until - time.monotonic()) > 0 and not self._stop.is_set():
             with contextlib.suppress(queue.Empty):
                 fields, done = self._jobs.get(timeout=min(left, 0.1))
+                if not done.set_running_or_notify_cancel():
+                    continue  # nobody waits for it any more
                 try:
                     session.ask("Originate", **fields)
                 except Denied as err:
@@ -198,7 +200,9 @@ class ControlPlane:
     def _refuse_jobs(self) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                self._jobs.get_nowait()[1].set_exception(LinkDown("the switch went away"))
+                done = self._jobs.get_nowait()[1]
+                if done.set_running_or_notify_cancel():
+                    done.set_exception(LinkDown("the switch went away"))
 
 
 class Session:
