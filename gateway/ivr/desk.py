@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 CHANNEL, ACCOUNT = "voice", "hotline"
 # What all who withhold their number are in the limits; in counts each of them is somebody else (DESIGN 2, Queriers).
 WITHHELD: Final = b"withheld"
+_COMPLAINTS: Final = b"complaints of "
 # An answer by SMS is of use for as long as one that was asked for by SMS.
 KEEPS: Final = timedelta(minutes=15)
 # Digits of a code that are read back when its check fails: of fewer there is nothing to compare.
@@ -146,7 +147,8 @@ class Visit:
         asked = self._given.get(about or "")
         tokens = tuple(Token(one.code, TokenKind.ISSUED) for one in asked.answers if one.code) if asked else ()
         limiter, person = self._limiter()
-        admission = limiter.admit(person, "", 0, self.desk.clock.now())
+        # Beside the limits of codes: who has keyed many that nobody issued has the most to complain of.
+        admission = limiter.admit(_COMPLAINTS + person, "", 0, self.desk.clock.now())
         question = Question(Intent.REPORT, "", tokens, remark=_REMARK)
         inquiry = self._inquiry("")
         try:

@@ -225,6 +225,20 @@ async def test_past_the_limit_nine_and_zero_still_work(url: str, ledger: SqlLedg
     assert await states(ledger) == {"answered": 2}  # what the limits refuse is not stored
 
 
+async def test_past_the_limit_of_codes_a_complaint_is_still_taken(
+    url: str, ledger: SqlLedger, archive: SqlArchive
+) -> None:
+    limits = {"codes_per_hour": 2, "codes_per_day": 2, "misses_in_a_row": 1}
+    async with an_exchange(url, ledger, archive, limits) as exchange:
+        await exchange.caller(f"1{CODES.issue(9, 1, 7)}~")  # a fake: from now on he is not answered
+        assert "您的查询次数已达上限" in (await exchange.caller(f"1{CODE}")).said
+        for _ in range(2):
+            assert "您的投诉已受理" in (await exchange.caller("3#")).said
+        assert "您的投诉已受理" not in (await exchange.caller("3#")).said  # nor may he fill the disk
+        assert (await exchange.caller("30")).went == (Way.QUEUE, "")
+    assert len(await rows(ledger, select(tickets))) == 2
+
+
 async def test_a_database_that_is_away_is_said_at_once(exchange: Exchange, doubtful: DoubtfulLedger) -> None:
     doubtful.lose_before = 1
     call = await exchange.caller(f"1{CODE}3{CODE}")
