@@ -1,6 +1,7 @@
 """Walks a flow over a call: does what the flow asks for, and tells it what came of it."""
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -217,13 +218,10 @@ class _Walk:
                 return await self._look_up(action)
             case signals.SendAnswer(inquiry=inquiry, owed=owed):
                 self._texted.add(inquiry)
-                return await self._within(
-                    ANSWER_WITHIN, visit.text(inquiry, owed=owed), otherwise=signals.Sent("failed")
-                )
+                return await self._patiently(visit.text(inquiry, owed=owed), otherwise=signals.Sent("failed"))
             case signals.OpenTicket(about=about):
                 self._complaints += 1
-                ticket = visit.ticket(about, self._recording)
-                return await self._within(ANSWER_WITHIN, ticket, otherwise=signals.Ticketed("failed"))
+                return await self._patiently(visit.ticket(about, self._recording), otherwise=signals.Ticketed("failed"))
             case signals.Alert(lift=lift):
                 known = signals.Alerted(visit.emergency_phone(lift) is not None)
                 return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known, goes_on=True)
@@ -261,6 +259,13 @@ class _Walk:
         except Exception:  # one fault must not leave a caller in silence
             log.exception("the desk failed", extra={"call": self.call.id})
         return otherwise
+
+    async def _patiently(self, work: Coroutine[Any, Any, T], otherwise: T) -> T:
+        """Return what comes of it in time; the caller is told to wait, and need not stay on the line for it."""
+        asked = asyncio.create_task(self._within(ANSWER_WITHIN, work, otherwise=otherwise))
+        with contextlib.suppress(CallEnded):  # the next word to him meets it again
+            await self.speaker.while_waiting(asked, ANSWER_WITHIN)
+        return await asked
 
     async def _look_up(self, action: signals.Answer) -> signals.Answered:
         work = self.visit.answer(action.of, action.keys, action.station, action.party)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -173,6 +174,42 @@ async def test_a_slow_answer_is_not_waited_for_in_silence(
     monkeypatch.setattr(doubtful, "run", slow)
     call = await exchange.ring(Waiting(f"1{CODE}"))
     assert f"输错请按星号键。{ONE_MOMENT}{FIRST}" in call.said
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+@pytest.mark.parametrize("keys", [f"1{CODE}2", "3"], ids=["a text", "a ticket"])
+async def test_nor_is_what_he_wished_for(
+    exchange: Exchange,
+    doubtful: DoubtfulLedger,
+    archive: SqlArchive,
+    ledger: SqlLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: str,
+    *,
+    hangs_up: bool,
+) -> None:
+    slow: DoubtfulLedger | SqlArchive = doubtful if keys == "3" else archive
+    does = doubtful.run if keys == "3" else archive.act
+    asked, said = asyncio.Event(), asyncio.Event()
+
+    async def slowly(work: Callable[[Any], object]) -> object:
+        asked.set()
+        await said.wait()
+        return await does(work)
+
+    class Waiting(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds and asked.is_set():
+                said.set()
+                if hangs_up:
+                    self._hang_up()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(slow, does.__name__, slowly)
+    await exchange.ring(Waiting(keys))
+    assert said.is_set()
+    assert len(await texts(ledger)) == 1
 
 
 async def test_who_hangs_up_while_he_waits_is_texted(
