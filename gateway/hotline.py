@@ -67,7 +67,7 @@ class Dialogue:
         posted: Callable[[], None],
         has_clip: Callable[[str], bool] | None = None,
     ) -> None:
-        """Take what the service has. Raises `FlowFault` naming every fault of every flow.
+        """Take what the service has. Raises `FlowFault` where not even the shipped flow can be used.
 
         `texts`: the limiter of replies by SMS, since what a caller is texted counts there. `has_clip`: whether a fixed
         sentence has its clip; without it nobody looks.
@@ -75,7 +75,7 @@ class Dialogue:
         service, limits = settings.service, settings.limits
         desk = Desk(renderer, codes)
         callers = InProcessLimiter(limits.on_screen())
-        self.shelf = Shelf(settings.ivr.folders, service.lift_digits, has_clip)
+        self.shelf = Shelf(settings.ivr.folders, service.lift_digits, has_clip, falls_back=True)
         self.live = LiveDesk(ledger, desk, callers, clock, meter)
         self.desk = CallDesk(
             live=self.live,
