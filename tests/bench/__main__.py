@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli import running
-from tests.bench import hotline, idle, imports, issue, kill, lookup, modems, permits, pipeline, radio, unplug
+from tests.bench import console, hotline, idle, imports, issue, kill, lookup, modems, permits, pipeline, radio, unplug
 from tests.bench.figures import Figure, table
 from tests.peers.children import adopt_orphans, children, end
 
@@ -32,6 +32,7 @@ ROWS: Final[Mapping[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "unplug": unplug.measure,
     "kill": kill.measure,
     "radio": radio.measure,
+    "console": console.measure,
 }
 
 
