@@ -4,6 +4,7 @@ A secret is read from a file, or from the environment; `gateway check` prints it
 """
 
 import tomllib
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -148,6 +149,12 @@ class ConsoleSettings(_Section):
     listen: str | None = Field(default=None, description="host:port; default: shares [http]")
     idle_minutes: int = Field(default=120, ge=5, le=1440, description="after which somebody is signed out")
     session_hours: int = Field(default=12, ge=1, le=168, description="after which he is, whatever he does")
+    one_time_hours: int = Field(default=72, ge=1, le=720, description="within which a one-time password is used")
+
+    @property
+    def one_time(self) -> timedelta:
+        """Return how long a one-time password lasts."""
+        return timedelta(hours=self.one_time_hours)
 
     @field_validator("listen")
     @classmethod

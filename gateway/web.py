@@ -162,6 +162,7 @@ class Web:
             secure=settings.http.url.startswith("https:"),
             idle=timedelta(minutes=settings.console.idle_minutes),
             longest=timedelta(hours=settings.console.session_hours),
+            one_time=settings.console.one_time,
             closing=self._closing,
             rehearsal=self._rehearsal,
             letters=self._letters,

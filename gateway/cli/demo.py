@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,12 @@ class _Demo:
         try:
             await schema.upgrade(database)
             await database.transact(lambda connection: self._settle(SqlBooks(connection, vault, codes), vault, city))
-            await self._serve(Gateway(settings, clock=self._clock), hotline, Town(city, codes, database, vault))
+            town = Town(city, codes, database, vault)
+            await self._serve(Gateway(settings, clock=self._clock), hotline, town, settings.console.one_time)
         finally:
             await database.close()
 
-    async def _serve(self, gateway: Gateway, hotline: DemoHotline | None, town: Town) -> None:
+    async def _serve(self, gateway: Gateway, hotline: DemoHotline | None, town: Town, one_time: timedelta) -> None:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             network = await stack.enter_async_context(emulated_network(self._folder, MODEMS))
             await stack.enter_async_context(control_socket(network, self._control))
@@ -145,7 +147,7 @@ class _Demo:
             _pointer().write_text(str(self._folder) + "\n", "utf-8")
             question = await self._ask_first(town.codes, town.city)
             self._say_where(question, hotline)
-            await let_in(town, self._clock.now())
+            await let_in(town, self._clock.now(), one_time)
             if self._traffic:
                 client = await stack.enter_async_context(control_client(self._control))
                 tasks.create_task(live(Citizens(town, random.Random(SEED)), client), name="citizens")  # noqa: S311 - whims

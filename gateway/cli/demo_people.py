@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
 import typer
@@ -45,10 +45,10 @@ class Town:
     vault: Vault
 
 
-async def let_in(town: Town, now: datetime) -> None:
+async def let_in(town: Town, now: datetime, lasts: timedelta) -> None:
     """Make the first people of the console, once; their one-time passwords are printed here and nowhere kept."""
     passwords = {name: one_time_password() for name in _PEOPLE}
-    people = [new_user(name, _PEOPLE[name], None, given, "demo", now) for name, given in passwords.items()]
+    people = [new_user(name, _PEOPLE[name], None, given, "demo", now, lasts) for name, given in passwords.items()]
 
     def work(connection: Connection) -> bool:
         books = SqlBooks(connection, town.vault, town.codes)
@@ -59,7 +59,8 @@ async def let_in(town: Town, now: datetime) -> None:
         return True
 
     if await town.database.transact(work):
-        typer.echo("控制台的人和他们的一次性密码：")
+        hours = lasts.total_seconds() / 3600
+        typer.echo(f"控制台的人和他们的一次性密码（{hours:.0f} 小时内有效，第一次登录时换掉）：")
         for name, password in passwords.items():
             typer.echo(f"    {name}  {password}")
 

@@ -48,6 +48,7 @@ class Ports:
     secure: bool
     idle: timedelta
     longest: timedelta
+    one_time: timedelta
     closing: asyncio.Event
     rehearsal: Rehearsal
     letters: Letters
@@ -84,6 +85,7 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         form=ports.form,
         loading=ports.loading,
         recording=ports.recording,
+        one_time=ports.one_time,
         backstage=ports.backstage,
     )
     frame = Frame(site)

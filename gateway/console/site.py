@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
@@ -154,5 +155,6 @@ class Site:
     form: Callable[[str], bytes]  # to fill in, of one kind
     loading: Loading
     recording: Callable[[str], Path | None]  # the sound file of a complaint by telephone
+    one_time: timedelta  # how long a one-time password lasts
     backstage: "Backstage"
     closing: asyncio.Event  # the service ends: whoever is told things is let go

@@ -47,6 +47,11 @@ class User:
     created_at: datetime
     created_by: str
     disabled_at: datetime | None
+    password_until: datetime | None = None  # a one-time password lets nobody in from then on
+
+    def lapsed(self, now: datetime) -> bool:
+        """Return whether his password is a one-time one that was not used in its time."""
+        return self.must_change and self.password_until is not None and now >= self.password_until
 
     @property
     def actor(self) -> Actor:
@@ -86,8 +91,8 @@ class Users(Protocol):
         """Write a new one."""
         ...
 
-    def set_password(self, id_: UUID, password_hash: str, *, must_change: bool) -> None:
-        """Change how he signs in."""
+    def set_password(self, id_: UUID, password_hash: str, one_time_until: datetime | None) -> None:
+        """Change how he signs in: by a one-time password until then, or by one of his own."""
         ...
 
     def set_taste(self, id_: UUID, theme: str, locale: str, *, keys: bool) -> None:
@@ -166,15 +171,17 @@ def add(books: "Books", actor: Actor, user: User) -> None:
 
 def change_password(books: "Books", user: User, password_hash: str, session: UUID, now: datetime) -> None:
     """Write a password that its person chose; he stays signed in here, and nowhere else."""
-    books.users.set_password(user.id, password_hash, must_change=False)
+    books.users.set_password(user.id, password_hash, None)
     books.users.end_sessions(user.id, session)
     books.audit.note(now, user.actor.name, "password changed", f"user/{user.name}")
 
 
-def reset_password(books: "Books", actor: Actor, name: str, password_hash: str, now: datetime) -> None:
-    """Give somebody a one-time password; he is signed out everywhere. Raises `Refusal`."""
+def reset_password(
+    books: "Books", actor: Actor, name: str, password_hash: str, now: datetime, lasts: timedelta
+) -> None:
+    """Give somebody a one-time password that `lasts` so long; he is signed out everywhere. Raises `Refusal`."""
     user = _known(books, name)
-    books.users.set_password(user.id, password_hash, must_change=True)
+    books.users.set_password(user.id, password_hash, now + lasts)
     books.users.end_sessions(user.id)
     books.audit.note(now, actor.name, "password reset", f"user/{name}")
 

@@ -36,9 +36,10 @@ class SqlUsers:
         """Write a new one."""
         self._connection.execute(insert(users).values({name: getattr(user, name) for name in _COLUMNS}))
 
-    def set_password(self, id_: UUID, password_hash: str, *, must_change: bool) -> None:
+    def set_password(self, id_: UUID, password_hash: str, one_time_until: datetime | None) -> None:
         """Change how he signs in."""
-        self._set(id_, password_hash=password_hash, must_change=must_change)
+        must_change = one_time_until is not None
+        self._set(id_, password_hash=password_hash, must_change=must_change, password_until=one_time_until)
 
     def set_taste(self, id_: UUID, theme: str, locale: str, *, keys: bool) -> None:
         """Change how he likes his pages."""

@@ -7,10 +7,11 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Connection, Table, insert
 from stdnum.iso7064 import mod_11_10
 
 from gateway.domain.address import Address
@@ -75,13 +76,8 @@ class Traffic:
         self._prepare()
         await database.transact(lambda connection: _insert(labels).run(connection, self._labels()))
         into = [_insert(table) for table in _TABLES]
-        for rows in self._batches():
-            of_batch: Sequence[Sequence[Fields]] = rows
-            await database.transact(
-                lambda connection, rows=of_batch: [
-                    one.run(connection, its) for one, its in zip(into, rows, strict=True)
-                ]
-            )
+        for batch in self._batches():
+            await database.transact(partial(_fill, into, batch))
         await database.transact(lambda connection: _insert(tickets).run(connection, list(self._tickets())))
         await database.transact(lambda connection: _insert(ticket_steps).run(connection, list(self._steps())))
         await database.transact(lambda connection: _insert(dead_letters).run(connection, list(self._unreadable())))
@@ -197,6 +193,11 @@ class Traffic:
                 "id": _uuid(at, number), "channel": "modem", "account": "modem-1", "raw": self.vault.seal("07"),
                 "reason": "the PDU is too short", "at": at,
             }  # fmt: skip
+
+
+def _fill(into: Sequence[Prepared], batch: Sequence[Sequence[Fields]], connection: Connection) -> None:
+    for statement, rows in zip(into, batch, strict=True):
+        statement.run(connection, rows)
 
 
 def _insert(table: Table) -> Prepared:

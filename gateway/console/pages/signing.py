@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Final
 
 from aiohttp import web
 
@@ -9,12 +10,15 @@ from gateway.console.page import PREFIX, get, post
 from gateway.console.session import hash_of
 from gateway.console.throttle import WINDOW_MINUTES
 from gateway.console.visit import Visit, is_place
+from gateway.console.writing import noted
 from gateway.domain.errors import Refusal, Why
 from gateway.filing import users
 from gateway.filing.books import Books
 from gateway.filing.users import Session, User, check_password, plain_name
 
 log = logging.getLogger(__name__)
+
+_LAPSED: Final = noted("一次性密码过了有效期，不能再用。请管理员重置密码，用新的登录")
 
 
 async def show(visit: Visit) -> web.Response:
@@ -39,6 +43,9 @@ async def sign_in(visit: Visit) -> web.Response:
         return _form(visit, name=name, fault=text, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     assert usable is not None  # noqa: S101 - a password fits nobody who is not there
     throttle.succeeded(name, address)
+    if usable.lapsed(visit.now):
+        await _note_refused(visit, user, address)
+        return _form(visit, name=name, fault=visit._(_LAPSED), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return await _open(visit, usable, address)
 
 
@@ -98,6 +105,8 @@ async def _fault(visit: Visit) -> Refusal | None:
     if not await visit.site.gate.fits(user.password_hash, old[: users.LONGEST_PASSWORD]):
         return Refusal(Why.INVALID, "现在的密码不对", "old")
     throttle.succeeded(user.name, address)
+    if user.lapsed(visit.now):
+        return Refusal(Why.FORBIDDEN, _LAPSED)
     try:
         check_password(new, user.name)
     except Refusal as err:

@@ -36,6 +36,7 @@ async def _shown(
         partyless=PARTYLESS,
         fault=fault,
         given=given,
+        lasts=visit.site.one_time,
         form={name: visit.field(name) for name in ("name", "role", "party")},
     )
 
@@ -59,6 +60,7 @@ async def add(visit: Visit) -> web.Response:
             created_at=visit.now,
             created_by=visit.actor.name,
             disabled_at=None,
+            password_until=visit.now + visit.site.one_time,
         )
         await visit.act(lambda books: users.add(books, visit.actor, user))
     except Refusal as err:
@@ -71,7 +73,7 @@ async def reset(visit: Visit) -> web.Response:
     """`POST /admin/users/{name}/reset`: a new one-time password."""
     name, password = visit.request.match_info["name"], users.one_time_password()
     kept = await visit.site.gate.hashed(password)
-    await visit.act(lambda books: users.reset_password(books, visit.actor, name, kept, visit.now))
+    await visit.act(lambda books: users.reset_password(books, visit.actor, name, kept, visit.now, visit.site.one_time))
     return await _shown(visit, given=(name, password))
 
 

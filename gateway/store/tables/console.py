@@ -36,6 +36,7 @@ users = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", String(64), nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("password_until", UtcDateTime),  # of a one-time password; NULL: it is his own
 )
 # Where somebody is signed in. The token stands in his cookie only; here is its SHA-256.
 sessions = Table(

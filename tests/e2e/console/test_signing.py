@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, update
 
-from gateway.store.tables import sessions
+from gateway.store.tables import sessions, users
 from tests.peers.console import Desk, beside, look_at, sign_in, tab_to
 from tests.peers.site import Site, a_site
 from tests.peers.web import served
@@ -49,6 +49,36 @@ def test_somebody_new_signs_in_with_his_one_time_password_and_chooses_his_own(de
     with desk.opened() as page:
         sign_in(page, "白音", password)
         expect(page.get_by_role("alert")).to_contain_text("用户名或密码不对，还可试 4 次")
+
+
+def test_a_one_time_password_ends_and_a_new_one_lets_in(desk: Desk, city: Site) -> None:
+    made = city.run("user", "add", "斯琴", "--role", "agent")
+    assert "lasts 72 hours" in made.stdout
+    late = made.stdout.splitlines()[-1]
+    over = update(users).where(users.c.name == "斯琴").values(password_until=datetime.now(UTC))
+    beside(lambda: city.transact(lambda connection: connection.execute(over)))
+    with desk.opened() as page:
+        sign_in(page, "斯琴", "guessed-wrongly")
+        expect(page.get_by_role("alert")).to_contain_text("用户名或密码不对")  # who does not know it is told nothing
+        sign_in(page, "斯琴", late)
+        expect(page.get_by_role("alert")).to_contain_text("一次性密码过了有效期")
+        look_at(page, "login-lapsed")
+    with desk.signed_in(ADMIN) as page:
+        page.goto("/console/admin/users")
+        row = page.locator("tr", has_text="斯琴")
+        expect(row).to_contain_text("一次性密码过期")
+        look_at(page, "users-lapsed")
+        row.get_by_role("button", name="重置密码").click()
+        fresh = page.locator("#secret").inner_text()
+        expect(page.locator(".notice")).to_contain_text("72 小时内登录并换掉")
+    with desk.opened() as page:
+        sign_in(page, "斯琴", fresh)
+        expect(page.get_by_role("heading", name="换密码")).to_be_visible()
+        beside(lambda: city.transact(lambda connection: connection.execute(over)))
+        for label, value in (("现在的密码", fresh), ("新密码", "hong-ma-xia-cao"), ("再输一次", "hong-ma-xia-cao")):
+            page.get_by_label(label).fill(value)
+        page.get_by_role("button", name="换密码").click()
+        expect(page.get_by_role("alert")).to_contain_text("一次性密码过了有效期")
 
 
 def test_a_guesser_is_told_nothing_and_held_up(desk: Desk) -> None:
