@@ -1,11 +1,11 @@
 """What the console's pages see and hear of the hotline, whether there is one here or not."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Final, Protocol
 
 from gateway.channels.asterisk.sounds import LANGUAGE, Sounds
@@ -15,7 +15,7 @@ from gateway.ivr.runner import Running
 from gateway.ivr.shelf import Shelf
 from gateway.ivr.source import FlowFault
 from gateway.settings import Settings
-from gateway.voice.library import SHIPPED, SUFFIX, Library
+from gateway.voice.library import SUFFIX, BadClips, Library, read_clip
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +133,12 @@ class Listening:
             async with self._one_at_a_time:
                 await speech.make(clauses, within=WITHIN, urgent=False)
 
-    def clip(self, name: str) -> Path | None:
-        """Return a sound's file; None: there is none, or no more, or it is none of ours by its name."""
+    def clip(self, name: str) -> bytes | None:
+        """Return a sound's samples; None: there is none, or no more, or it is none of ours by its name."""
         if not _CLIP.fullmatch(name):
             return None
-        folders = [self._sounds.folder / LANGUAGE] if self._sounds else []
-        files = (folder / f"{name}{SUFFIX}" for folder in (*folders, SHIPPED))
-        return next((file for file in files if file.is_file()), None)
+        if self._sounds:
+            with contextlib.suppress(BadClips):  # not there: then perhaps shipped
+                return read_clip(self._sounds.folder / LANGUAGE / f"{name}{SUFFIX}")
+        entry = next((entry for entry in self._library.entries if entry.name == name), None)
+        return self._library.pcm(entry) if entry else None

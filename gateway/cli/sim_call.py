@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from array import array
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +15,10 @@ from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings, GatewayError
 from gateway.emulators.caller import Call, NotAnswered, phone, transcript
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.caller.recording import read
 from gateway.emulators.caller.transcript import Said
 from gateway.voice.library import Library
+from gateway.wire.g711 import Samples
 
 PATIENCE: Final = 60.0  # seconds for the demo's switch to come up
 LONGEST: Final = 120.0  # seconds until we hang up, whatever is being said
@@ -96,7 +97,7 @@ class _Sounds:
     def __init__(self) -> None:
         library = Library.read()
         self.words: dict[str, str] = {entry.name: entry.spoken for entry in library.entries}
-        self._samples: dict[str, Samples] = {entry.name: read(library.path(entry)) for entry in library.entries}
+        self._samples: dict[str, Samples] = {e.name: array("h", library.pcm(e)) for e in library.entries}
 
     def said(self, recording: Samples, folder: Path) -> list[Said]:
         """Return what is heard, also of the sounds made since; a sound put together takes its words from its pieces."""

@@ -111,8 +111,8 @@ class Hotline(Protocol):
         """Have missing sounds made, for a few seconds at most."""
         ...
 
-    def clip(self, name: str) -> Path | None:
-        """Return a sound's file; None: there is none, or no more, or it is none of ours by its name."""
+    def clip(self, name: str) -> bytes | None:
+        """Return a sound's samples, of 16 bits, 8000 a second; None: there is none of ours by this name, or no more."""
         ...
 
 

@@ -1,13 +1,16 @@
 """Clips as files: how they are named, written and read, and the shipped ones with their manifest.
 
-A clip is a mono WAV of 8 kHz and 16 bits, the form that Asterisk plays without converting. Its name is the hash of who
-speaks and what is said, so that nobody has to keep a list of what was made.
+The switch plays a mono WAV of 8 kHz and 16 bits. Shipped is the A-law of it (ITU-T G.711), half as large: the octets
+that go over a telephone line are the same. A clip's name is the hash of who speaks and what is said, so that nobody has
+to keep a list of what was made.
 """
 
 import hashlib
 import os
-import tempfile
+import secrets
+import struct
 import wave
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,11 +21,13 @@ import msgspec
 
 from gateway.domain.errors import GatewayError
 from gateway.voice.pieces import Pieces
+from gateway.wire import g711
 
 RATE: Final = 8000
 WIDTH: Final = 2  # octets of a sample
 HEADER: Final = 44  # octets before the samples of a WAV file as `wave` writes it
 SUFFIX: Final = ".wav"
+SHIPPED_SUFFIX: Final = ".alaw"
 MANIFEST: Final = "manifest.jsonl"
 SHIPPED: Final = Path(__file__).resolve().parent / "clips" / "zh"
 
@@ -50,13 +55,24 @@ def clip_name(ident: str, spoken: str) -> str:
     return hashlib.sha256(f"{ident}|{spoken}".encode()).hexdigest()[:32]
 
 
+def wav(pcm: bytes) -> bytes:
+    """Return a WAV file of samples, its header as `wave` writes it in ten times the time."""
+    form = struct.pack("<HHIIHH", 1, 1, RATE, WIDTH * RATE, WIDTH, 8 * WIDTH)
+    length = HEADER - 8 + len(pcm)
+    return b"".join(
+        (b"RIFF", struct.pack("<I", length), b"WAVEfmt ", struct.pack("<I", len(form)), form, b"data",
+         struct.pack("<I", len(pcm)), pcm)
+    )  # fmt: skip
+
+
+def alaw(pcm: bytes) -> bytes:
+    """Return samples as they are shipped."""
+    return g711.encode(array("h", pcm), g711.ALAW)
+
+
 def write_clip(path: Path, pcm: bytes) -> None:
     """Write a clip so that it is there as a whole or not at all, also when two do so at once."""
-    with _beside(path) as (_, part), wave.open(str(part), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(WIDTH)
-        sound.setframerate(RATE)
-        sound.writeframes(pcm)
+    replace(path, wav(pcm))
 
 
 def read_clip(path: Path) -> bytes:
@@ -73,30 +89,17 @@ def read_clip(path: Path) -> bytes:
     return pcm
 
 
-class _beside:  # noqa: N801 - reads as the function it is
-    """A new file beside `path` that takes its place when all went well."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[Path, Path]:
-        handle, part = tempfile.mkstemp(dir=self._path.parent, prefix=".", suffix=".part")
-        os.close(handle)
-        self._part = Path(part)
-        return self._path, self._part
-
-    def __exit__(self, kind: object, err: object, trace: object) -> None:
-        if kind is None:
-            self._part.chmod(0o644)  # the switch is another user
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
-
-
 def replace(path: Path, content: bytes) -> None:
-    """Write a whole file, or nothing."""
-    with _beside(path) as (_, part):
-        part.write_bytes(content)
+    """Write a whole file, or nothing. Written a few times a call: without `tempfile` in a third of its time."""
+    part = f"{path.parent}/.{path.name}.{secrets.token_hex(4)}.part"
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            os.fchmod(file.fileno(), 0o644)  # whatever the umask says: the switch is another user
+            file.write(content)
+        os.replace(part, path)  # noqa: PTH105 - as above
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,15 @@ class Library:
 
     def path(self, entry: Entry) -> Path:
         """Return a clip's file."""
-        return self.folder / f"{entry.name}{SUFFIX}"
+        return self.folder / f"{entry.name}{SHIPPED_SUFFIX}"
+
+    def pcm(self, entry: Entry) -> bytes:
+        """Return a clip's samples. Raises `BadClips`."""
+        try:
+            octets = self.path(entry).read_bytes()
+        except OSError as err:
+            raise BadClips(f"{self.path(entry)}: cannot be read: {err.strerror}") from err
+        return g711.decode(octets, g711.ALAW).tobytes()
 
     def faults(self) -> list[str]:
         """Return what is wrong with the files, each named; empty: all are as the manifest says."""
@@ -168,7 +179,7 @@ class Library:
     def _piece(self, spoken: str) -> bytes:
         samples = self._samples.get(spoken)
         if samples is None:
-            samples = self._samples[spoken] = read_clip(self.path(self.said[spoken]))
+            samples = self._samples[spoken] = self.pcm(self.said[spoken])
         return samples
 
     def put_in(self, folder: Path) -> int:
@@ -177,7 +188,7 @@ class Library:
         for entry in self.entries:
             there = folder / f"{entry.name}{SUFFIX}"
             there.parent.mkdir(parents=True, exist_ok=True)
-            content = self.path(entry).read_bytes()
+            content = wav(self.pcm(entry))
             if not there.is_file() or there.read_bytes() != content:
                 replace(there, content)
                 changed += 1

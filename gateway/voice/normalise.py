@@ -14,7 +14,7 @@ from gateway.domain.errors import GatewayError
 from gateway.text import spoken
 
 # Part of every engine's ident: raise it when a rule here, a reading or a level changes what is heard.
-VERSION: Final = "n1"
+VERSION: Final = "n2"
 
 
 class Unspeakable(GatewayError):

@@ -8,7 +8,7 @@ from typing import Final
 PAUSES: Final[Mapping[str, float]] = {
     "、": 0.08, "，": 0.14, "；": 0.22, "：": 0.18, "。": 0.28, "！": 0.28, "？": 0.28,
 }  # fmt: skip
-GAP: Final = 0.02  # seconds between two pieces of one breath: less sounds clipped, more sounds chopped
+GAP: Final = 0.035  # seconds between two pieces of one breath: less sounds clipped, more sounds chopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.voice.engines import EngineFault
-from gateway.voice.library import Entry, Library, write_clip
+from gateway.voice.library import Entry, Library, alaw, replace
 from gateway.voice.normalise import guard
 from gateway.voice.settings import VoiceSettings
 from gateway.voice.tones import IDENT as TONE
@@ -102,7 +102,7 @@ async def _made(workers: Pool, library: Library, entry: Entry) -> Entry:
             raise EngineFault(f"{entry.spoken}: {err}") from err
     path = library.path(entry)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_clip(path, pcm)
+    replace(path, alaw(pcm))
     return _hashed(entry, path)
 
 

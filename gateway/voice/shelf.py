@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -112,8 +113,9 @@ class Shelf:
                 continue
 
 
-PUT_TOGETHER: Final = "pieces 1"  # the ident of what is put together; raise the number with the rules of `pieces`
+PUT_TOGETHER: Final = "pieces 2"  # the ident of what is put together; raise the number with the rules of `pieces`
 
 
+@lru_cache(maxsize=4096)  # asked for several times a call
 def _made_name(ident: str, spoken: str) -> str:
     return MADE + clip_name(ident, spoken)

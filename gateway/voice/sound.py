@@ -13,6 +13,8 @@ from gateway.voice.library import RATE
 from gateway.voice.pieces import PAUSES
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from gateway.voice.engines import Samples
 
 # Speech on a telephone line lies near -20 dBFS; peaks stay 2 dB below what a codec can carry.
@@ -20,7 +22,11 @@ LOUDNESS: Final = 10 ** (-20 / 20)
 PEAK: Final = 10 ** (-2 / 20)
 _FRAME: Final = RATE // 100  # 10 ms
 _SILENT: Final = 10 ** (-42 / 20)  # of the loudest frame: below it nothing of a word is left, breath is
-_LEAD, _TAIL = 2, 4  # frames kept around what was said: a soft `f` or `sh` begins below the threshold
+_TAIL: Final = 4  # frames kept behind what was said
+# Where speech begins is looked for more closely: a caller waits for its first sample. The hiss that a 四 begins with is
+# above the threshold and stays whole; what is kept before it is for the fade.
+_MOMENT: Final = RATE // 400  # 2.5 ms
+_LEAD: Final = 2  # moments
 FEWEST: Final = 8  # frames: no syllable is shorter than 80 ms
 
 
@@ -38,11 +44,17 @@ def finished(samples: "Samples", rate: int, spoken: str) -> bytes:
     if loud.max() < 10 ** (-60 / 20) or heard[-1] - heard[0] < FEWEST - 1:
         raise EngineFault(f"{spoken!r} came back silent")
     level = np.sqrt((loud[heard] ** 2).mean())
-    first, last = max(0, heard[0] - _LEAD), min(len(frames), heard[-1] + 1 + _TAIL)
-    speech = speech[first * _FRAME : last * _FRAME]
+    speech = speech[_begins(speech, loud.max()) : (heard[-1] + 1 + _TAIL) * _FRAME]
     speech = speech * min(LOUDNESS / level, PEAK / np.abs(speech).max())
-    ramp = np.linspace(0, 1, _FRAME)  # no click at either end
-    speech[:_FRAME] *= ramp
-    speech[-_FRAME:] *= ramp[::-1]
+    fade = _LEAD * _MOMENT  # no click at either end
+    speech[:fade] *= np.linspace(0, 1, fade)
+    speech[-_FRAME:] *= np.linspace(1, 0, _FRAME)
     pause = np.zeros(int(PAUSES.get(spoken.rstrip()[-1:], 0) * RATE))
     return np.concatenate((np.round(speech * 32767), pause)).astype("<i2").tobytes()
+
+
+def _begins(speech: "npt.NDArray[np.float64]", loudest: float) -> int:
+    """Return the sample at which a clip begins: 5 ms before there is anything to hear."""
+    moments = speech[: len(speech) // _MOMENT * _MOMENT].reshape(-1, _MOMENT)
+    heard = np.flatnonzero(np.sqrt((moments**2).mean(axis=1)) > loudest * _SILENT)
+    return max(0, int(heard[0]) - _LEAD) * _MOMENT

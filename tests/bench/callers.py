@@ -21,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.cli import running
-from gateway.emulators.caller import NotAnswered, g711, rtp
+from gateway.emulators.caller import NotAnswered, rtp
 from gateway.emulators.caller.sound import Sound
 from gateway.emulators.caller.telephone import HOST, Phone
+from gateway.wire import g711
 
 # Seconds: how long a quick thumb holds a key, and the time between two (the switch knows no shorter ones than 80 and
 # 45 ms); when the welcome is cut short; between that key and the code.

@@ -76,7 +76,7 @@ class Exchange:
     @property
     def verdict(self) -> Path:
         """Return the clip of the verdict that each caller hears."""
-        return Library.read().path(Library.read().said[VERDICT])
+        return self.switch.sounds / "zh" / f"{Library.read().said[VERDICT].name}.wav"
 
     def rings(self, times: Sequence[float], line: str = "hotline", *, new: bool = False) -> list[Ring]:
         """Return a call for each time, each of another number, with another code; `new`: of a product of its own."""

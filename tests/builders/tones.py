@@ -6,7 +6,7 @@ import wave
 from array import array
 from pathlib import Path
 
-from gateway.emulators.caller.g711 import RATE, Samples
+from gateway.wire.g711 import RATE, Samples
 
 STEP = 400  # samples on one tone
 

@@ -61,7 +61,7 @@ def test_the_check_passes_on_what_is_shipped_and_names_what_is_missing(tmp_path:
 def test_a_shipped_clip_is_what_the_engine_says_now(kokoro: Kokoro) -> None:
     """The same words again correlate; those of a neighbour do not (DESIGN 5: threshold 0.8)."""
     library = Library.read()
-    shipped = read_clip(library.path(library.said["可充装。"]))
+    shipped = library.pcm(library.said["可充装。"])
     again = finished(kokoro.synth("可充装。"), kokoro.rate, "可充装。")
     other = finished(kokoro.synth("禁止充装。"), kokoro.rate, "禁止充装。")
     assert likeness(shipped, again) > 0.95

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gateway.emulators.caller.g711 import RATE, Samples
+from gateway.wire.g711 import RATE, Samples
 
 HEARD = 0.8  # the sound itself reaches 0.95 and more through G.711; another digit or word at most 0.55
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from gateway.channels.asterisk.server import AgiServer, Handler
 from gateway.channels.asterisk.sounds import OF_THE_SWITCH, Sounds
 from gateway.emulators.caller import Call, Phone
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Program, Site, Switch, running
 from gateway.ivr.ports import CallEnded, SoundMissing, VoiceCall, Way
 from gateway.settings import shipped
+from gateway.wire.g711 import Samples
 from tests.builders.tones import tones, write
 from tests.peers import correlation
 from tests.peers.ports import free_port

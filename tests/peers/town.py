@@ -13,11 +13,11 @@ from typing import Any
 import tomli_w
 
 from gateway.emulators.caller import Call, Phone, phone, transcript
-from gateway.emulators.caller.g711 import RATE, Samples
 from gateway.emulators.caller.recording import read
 from gateway.emulators.switch import Switch
-from gateway.voice.library import Library, read_clip
+from gateway.voice.library import Library
 from gateway.voice.prompts import OPERATOR, RESCUE
+from gateway.wire.g711 import RATE, Samples
 from tests.builders.tones import tones
 from tests.builders.verdicts import KEYS
 from tests.peers import correlation, service
@@ -36,7 +36,7 @@ TEXTED = 30.0
 def clip(words: str) -> Samples:
     """Return what is heard of a sentence, without an engine."""
     named = next((entry for entry in LIBRARY.named.values() if entry.spoken == words), None)
-    said = read_clip(LIBRARY.path(named)) if named else LIBRARY.put_together(words)
+    said = LIBRARY.pcm(named) if named else LIBRARY.put_together(words)
     assert said is not None, f"no clips say {words}"
     return array("h", said)
 

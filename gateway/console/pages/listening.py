@@ -5,13 +5,13 @@ import io
 import re
 import wave
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 from multidict import MultiDictProxy
 
 from gateway.console.page import get, post
+from gateway.console.site import Hotline
 from gateway.console.visit import Visit, is_place
 from gateway.domain.access import Role
 from gateway.domain.errors import Refusal, Why
@@ -24,17 +24,9 @@ _FORM: Final = (1, 2, 8000)  # channels, octets of a sample, samples a second
 _JOINED: Final = re.compile(r"m?[0-9a-f]{32}(?:\.m?[0-9a-f]{32}){0,39}")
 
 
-def _file(visit: Visit, name: str) -> Path:
-    file = visit.site.hotline.clip(name)
-    if file is None:
-        raise Refusal(Why.UNKNOWN, "没有这段录音，或已不在了")
-    return file
-
-
-async def clip(visit: Visit) -> web.StreamResponse:
+async def clip(visit: Visit) -> web.Response:
     """`GET /clips/{name}.wav`."""
-    file = _file(visit, visit.request.match_info["name"])
-    return web.FileResponse(file, headers={**visit.site.looks.headers, "Content-Type": "audio/wav"})
+    return await _heard(visit, [visit.request.match_info["name"]])
 
 
 async def joined(visit: Visit) -> web.Response:
@@ -42,26 +34,26 @@ async def joined(visit: Visit) -> web.Response:
     wanted = visit.request.query.get("of", "")
     if not _JOINED.fullmatch(wanted):
         raise Refusal(Why.UNKNOWN, "没有这段录音，或已不在了")
-    files = [_file(visit, name) for name in wanted.split(".")]
-    sound = await asyncio.to_thread(_join, files)
+    return await _heard(visit, wanted.split("."))
+
+
+async def _heard(visit: Visit, names: Sequence[str]) -> web.Response:
+    sound = await asyncio.to_thread(_join, visit.site.hotline, names)
     return web.Response(body=sound, content_type="audio/wav", headers=dict(visit.site.looks.headers))
 
 
-def _join(files: Sequence[Path]) -> bytes:
-    """Return the sounds as one. Raises `Refusal` for one that cannot be read."""
+def _join(hotline: Hotline, names: Sequence[str]) -> bytes:
+    """Return the sounds as one WAV file. Raises `Refusal` for one that is not there."""
     whole = io.BytesIO()
     with wave.open(whole, "wb") as into:
         into.setnchannels(_FORM[0])
         into.setsampwidth(_FORM[1])
         into.setframerate(_FORM[2])
-        for file in files:
-            try:
-                with wave.open(str(file), "rb") as sound:
-                    if (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) != _FORM:
-                        raise Refusal(Why.UNKNOWN, "没有这段录音，或已不在了")
-                    into.writeframes(sound.readframes(sound.getnframes()))
-            except (OSError, EOFError, wave.Error) as err:
-                raise Refusal(Why.UNKNOWN, "没有这段录音，或已不在了") from err
+        for name in names:
+            samples = hotline.clip(name)
+            if samples is None:
+                raise Refusal(Why.UNKNOWN, "没有这段录音，或已不在了")
+            into.writeframes(samples)
     return whole.getvalue()
 
 

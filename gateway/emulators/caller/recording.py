@@ -6,8 +6,8 @@ import wave
 from array import array
 from pathlib import Path
 
-from gateway.emulators.caller import g711
-from gateway.emulators.caller.g711 import Samples
+from gateway.wire import g711
+from gateway.wire.g711 import Samples
 
 # A packet may come so many seconds from where its own clock puts it, on a machine that is busy; beyond that it is the
 # far end's clock that has jumped.

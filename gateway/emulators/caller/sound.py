@@ -5,10 +5,11 @@ import secrets
 from collections import deque
 from typing import Final, cast
 
-from gateway.emulators.caller import g711, rtp
-from gateway.emulators.caller.g711 import Samples
+from gateway.emulators.caller import rtp
 from gateway.emulators.caller.recording import Recording
 from gateway.emulators.caller.sip import Offer
+from gateway.wire import g711
+from gateway.wire.g711 import Samples
 
 BEAT: Final = rtp.PACKET / g711.RATE
 _PAUSE: Final = 4  # packets between two keys: a quick thumb

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final, cast
 
 from gateway.domain.errors import GatewayError, ProtocolError
-from gateway.emulators.caller import g711, sip
-from gateway.emulators.caller.g711 import Samples
+from gateway.emulators.caller import sip
 from gateway.emulators.caller.recording import Recording
 from gateway.emulators.caller.sound import Sound
+from gateway.wire import g711
+from gateway.wire.g711 import Samples
 
 HOST: Final = "127.0.0.1"
 T1: Final = 0.5  # seconds until a request goes out again (RFC 3261 §17.1.1.1)

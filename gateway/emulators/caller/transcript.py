@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.emulators.caller import g711
-from gateway.emulators.caller.g711 import RATE, Samples
+from gateway.wire import g711
+from gateway.wire.g711 import RATE, Samples
 
 _LOUD: Final = 500  # where a sound begins to differ from silence
 _PRINT: Final = RATE // 20  # octets by which a sound is found

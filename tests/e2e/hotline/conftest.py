@@ -4,8 +4,8 @@ import pytest
 
 from gateway.channels.asterisk.sounds import OF_THE_SWITCH
 from gateway.emulators.caller import Phone, phone
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Switch
+from gateway.wire.g711 import Samples
 from tests.builders.tones import tones
 from tests.peers.hotline import NAMES, a_site, a_switch, put, seconds
 from tests.peers.programs import require_asterisk

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from gateway.channels.asterisk.ami import Account, ControlPlane, Denied, Queued, SwitchState
 from gateway.domain.errors import LinkDown
 from gateway.emulators.caller import Phone, phone
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Switch
 from gateway.ivr.ports import VoiceCall
+from gateway.wire.g711 import Samples
 from tests.peers.hotline import Scripted, a_site, a_switch, connected, hears, hold, ring, serving, until
 from tests.peers.programs import require_asterisk
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway.emulators.caller import Phone
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Switch
 from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, VoiceCall
+from gateway.wire.g711 import Samples
 from tests.builders.tones import tones
 from tests.peers import correlation
 from tests.peers.hotline import NAMES, Scripted, ended, hold, ring, serving

@@ -12,10 +12,10 @@ import pytest
 
 from gateway.channels.asterisk.sounds import Sounds
 from gateway.emulators.caller import Call, Phone, phone
-from gateway.emulators.caller.g711 import RATE, Samples
 from gateway.emulators.caller.recording import read
 from gateway.emulators.switch import Switch
 from gateway.ivr.ports import CallEnded, HangUp, VoiceCall, Way
+from gateway.wire.g711 import RATE, Samples
 from tests.builders.tones import tones
 from tests.peers import correlation
 from tests.peers.hotline import (

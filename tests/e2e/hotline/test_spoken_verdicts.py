@@ -13,7 +13,7 @@ import pytest
 
 from gateway.domain.calendar import local, today
 from gateway.emulators.caller import phone, transcript
-from gateway.emulators.caller.g711 import RATE, Samples
+from gateway.wire.g711 import RATE, Samples
 from tests.builders.verdicts import LINES, Aloud, Line, Moments, filled
 from tests.peers import correlation
 from tests.peers.town import LIBRARY, PATIENCE, Town, a_town, calling, clip

@@ -4,9 +4,9 @@ import pytest
 
 from gateway.channels.asterisk.call import AgiCall
 from gateway.emulators.caller import NotAnswered, Phone
-from gateway.emulators.caller.g711 import Samples
 from gateway.emulators.switch import Switch
 from gateway.ivr.ports import VoiceCall, Way
+from gateway.wire.g711 import Samples
 from tests.builders.tones import tones
 from tests.peers import correlation
 from tests.peers.hotline import Scripted, connected, ended, hears, hold, ring, serving, waiting

@@ -2,9 +2,10 @@ from array import array
 
 import pytest
 
-from gateway.emulators.caller import g711, rtp
+from gateway.emulators.caller import rtp
 from gateway.emulators.caller.recording import Recording
 from gateway.emulators.caller.rtp import Packet, unpack
+from gateway.wire import g711
 
 # ITU-T G.711 tables 1a and 2a, in 16 bits: code word to value at the decoder's output.
 VECTORS = {

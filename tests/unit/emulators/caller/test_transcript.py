@@ -2,9 +2,9 @@
 
 from array import array
 
-from gateway.emulators.caller import g711
-from gateway.emulators.caller.g711 import RATE, Samples
 from gateway.emulators.caller.transcript import Said, outermost, said
+from gateway.wire import g711
+from gateway.wire.g711 import RATE, Samples
 from tests.builders.tones import tones
 
 ONE, TWO = tones("one", 1.0), tones("two", 0.5)

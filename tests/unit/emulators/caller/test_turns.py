@@ -3,10 +3,10 @@
 import asyncio
 from array import array
 
-from gateway.emulators.caller import g711
 from gateway.emulators.caller.sip import Offer
 from gateway.emulators.caller.sound import Sound
 from gateway.emulators.caller.telephone import HOST, Call, Phone
+from gateway.wire import g711
 
 
 async def test_silence_before_the_first_word_is_nobodys_turn() -> None:

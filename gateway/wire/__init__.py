@@ -1,0 +1,1 @@
+"""What links share on the wire; knows no message."""
