@@ -152,6 +152,7 @@ class Trace:
     asked: int = 0  # how often it was asked for before
     first_at: datetime | None = None  # when it was first asked for
     sealed: bool = False  # codes of its class and version were issued, and the key that tells which is not here
+    stretch: tuple[int, int] | None = None  # first and last index of the issued range it lies in
 
     @property
     def found(self) -> bool:

@@ -22,6 +22,7 @@ from gateway.domain.reply import Clause, Reply
 from gateway.domain.safety import sentences_before
 from gateway.domain.verdict import Verdict
 from gateway.filing.books import Archive, Books, Event
+from gateway.ivr.known import IssuedRanges
 from gateway.ivr.numbers import may_be_dialled
 from gateway.ivr.prompts import READ_BACK
 from gateway.ivr.signals import Alerted, Answered, Clauses, Sent, Ticketed
@@ -79,6 +80,7 @@ class CallDesk:
     clock: Clock
     posted: Callable[[], None]  # has new texts taken up at once
     lift_digits: int = 6
+    issued: IssuedRanges = field(default_factory=IssuedRanges)
 
     def visit(self, caller: Address, called: Address) -> "Visit":
         """Return what one call asks with."""
@@ -99,10 +101,13 @@ class Visit:
     async def issued(self, code: str) -> bool:
         """Return whether a code lies in an issued range; True where that cannot be told, so that it is asked."""
         lookup = self.desk.desk.lookup(Token(code, TokenKind.ISSUED))
+        if self.desk.issued.hold(lookup):
+            return True
         try:
             found = await self.desk.archive.look(lambda books: books.traces.find([lookup])[code])
         except StoreDown:
             return True
+        self.desk.issued.add(lookup, found.stretch)
         return found.label is not None or found.sealed
 
     async def answer(self, of: str, keys: str, station: str, party: str | None) -> Answered:

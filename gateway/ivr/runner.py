@@ -296,13 +296,9 @@ class _Walk:
     async def _tell(self, action: signals.Tell) -> signals.Told:
         """Say a verdict; what follows it is made ready meanwhile. Without its sound it goes by SMS, or to a person."""
         speaker, verdict = self.speaker, (*action.before, *action.verdict)
-        self.behind.create_task(speaker.make(action.rest, 0.0), name=f"details of {action.inquiry}")
-        making = asyncio.create_task(speaker.sounds(verdict, VERDICT_WITHIN))
-        try:
-            await speaker.while_waiting(making, VERDICT_WITHIN + 1.0)
-            sounds, silent = await making
-        finally:
-            making.cancel()
+        if not speaker.has(action.rest):
+            self.behind.create_task(speaker.make(action.rest, 0.0), name=f"details of {action.inquiry}")
+        sounds, silent = await self._of_verdict(verdict)
         if not set(silent) & set(action.verdict):
             try:
                 key = await self.call.play(sounds, action.keys)
@@ -319,6 +315,17 @@ class _Walk:
             ANSWER_WITHIN, self.visit.text(action.inquiry, owed=True), otherwise=signals.Sent("failed")
         )
         return signals.Told("texted" if sent.outcome == "sent" else "unspoken")
+
+    async def _of_verdict(self, verdict: tuple[str, ...]) -> tuple[list[str], list[str]]:
+        """Return its sounds, and the clauses that have none; while they are made the caller is told to wait."""
+        if self.speaker.has(verdict):
+            return await self.speaker.sounds(verdict)
+        making = asyncio.create_task(self.speaker.sounds(verdict, VERDICT_WITHIN))
+        try:
+            await self.speaker.while_waiting(making, VERDICT_WITHIN + 1.0)
+            return await making
+        finally:
+            making.cancel()
 
     async def _sounds(self, clauses: tuple[str, ...]) -> list[str]:
         """Return the sounds of what is to be said; details of an answer that have none go by SMS to a mobile."""

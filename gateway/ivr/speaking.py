@@ -27,6 +27,10 @@ class Speaker:
     call: VoiceCall
     speech: Speech
 
+    def has(self, clauses: Sequence[str]) -> bool:
+        """Return whether each of these has a sound of its own now."""
+        return None not in self.speech.sounds(clauses)
+
     async def sounds(self, clauses: Sequence[str], within: float = DETAIL_WITHIN) -> tuple[list[str], list[str]]:
         """Return the sounds of these clauses, and the clauses that have none even after `within` seconds."""
         found = self.speech.sounds(clauses)

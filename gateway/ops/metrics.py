@@ -1,6 +1,7 @@
 """Counters for those who watch (Prometheus text format)."""
 
 from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -28,8 +29,12 @@ class Metrics:
 
     def count(self, event: str, by: int = 1, **labels: str) -> None:
         """Add to the counter of an event."""
+        self._child(event, tuple(labels.items())).inc(by)
+
+    @cache  # noqa: B019 - one for the life of the process; `labels` takes longer than counting
+    def _child(self, event: str, labels: tuple[tuple[str, str], ...]) -> Counter:
         counter = self._counters[event]
-        (counter.labels(**labels) if labels else counter).inc(by)
+        return counter.labels(**dict(labels)) if labels else counter
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Show what `read` returns whenever somebody looks."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Insert, Select, Update, bindparam
+from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select, Update, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
@@ -25,9 +25,9 @@ _Convert: TypeAlias = Callable[[Any], Any]
 
 
 class Prepared:
-    """An `INSERT` or `UPDATE` of which only the values change: all its rows have the same names."""
+    """An `INSERT`, `UPDATE` or `DELETE` of which only the values change: all its rows have the same names."""
 
-    def __init__(self, statement: Insert | Update) -> None:
+    def __init__(self, statement: Insert | Update | Delete) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, Callable[[Sequence[Fields]], list[Values]]]] = {}
 
@@ -111,7 +111,7 @@ def _cursor(connection: Connection, text: str) -> Iterator[DBAPICursor]:
 
 
 def _compile(
-    statement: Insert | Update | Select[Any] | TextualSelect, dialect: Dialect, names: list[str] | None = None
+    statement: Insert | Update | Delete | Select[Any] | TextualSelect, dialect: Dialect, names: list[str] | None = None
 ) -> SQLCompiler:
     compiled = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to

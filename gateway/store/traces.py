@@ -74,13 +74,13 @@ _LAST_BEFORE = (
 
 def _ranges_of(asked: str) -> TextualSelect:
     statement: TextClause = text(
-        "SELECT q.klass, q.version, q.idx, r.state, r.policy,"  # noqa: S608 - the constants of this module
+        "SELECT q.klass, q.version, q.idx, r.first, r.last, r.state, r.policy,"  # noqa: S608 - the constants of this module
         f" r.record_id, r.issued_at, r.bound_at, r.countersigned FROM {asked} WHERE r.last >= q.idx"
     )
     c = label_ranges.c
     return statement.columns(
-        klass=Integer, version=Integer, idx=BigInteger, state=c.state.type, policy=c.policy.type,
-        record_id=c.record_id.type, issued_at=c.issued_at.type, bound_at=c.bound_at.type,
+        klass=Integer, version=Integer, idx=BigInteger, first=BigInteger, last=BigInteger, state=c.state.type,
+        policy=c.policy.type, record_id=c.record_id.type, issued_at=c.issued_at.type, bound_at=c.bound_at.type,
         countersigned=c.countersigned.type,
     )  # fmt: skip
 
@@ -279,8 +279,9 @@ def _trace(lookup: Lookup, binding: dict[str, Any] | None, found: Fields | None)
         binding.get("countersign"),
     )
     asked, first_at = (binding.get("query_count", 0), binding.get("first_at")) if binding else (0, None)
+    stretch = (binding["first"], binding["last"]) if binding and "last" in binding else None
     if not found:
-        return Trace(lookup.key, lookup.record_type, label or None, asked=asked, first_at=first_at)
+        return Trace(lookup.key, lookup.record_type, label or None, asked=asked, first_at=first_at, stretch=stretch)
     return Trace(
         lookup.key,
         found["type"],
@@ -291,6 +292,7 @@ def _trace(lookup: Lookup, binding: dict[str, Any] | None, found: Fields | None)
         found["id"],
         asked,
         first_at,
+        stretch=stretch,
     )
 
 

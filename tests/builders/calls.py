@@ -14,7 +14,7 @@ from gateway.domain.address import Address
 from gateway.filing.books import Books, Phone
 from gateway.filing.fills import fill
 from gateway.hotline import Dialogue
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Speech, Way
 from gateway.jobs.post import Letters
 from gateway.ports import Ledger, Limiter
 from gateway.settings import DatabaseSettings, Settings
@@ -171,11 +171,18 @@ class Exchange:
 
 @asynccontextmanager
 async def an_exchange(
-    url: str, ledger: Ledger, archive: SqlArchive, limits: dict[str, int] | None = None
+    url: str,
+    ledger: Ledger,
+    archive: SqlArchive,
+    limits: dict[str, int] | None = None,
+    speech: Speech | None = None,
 ) -> AsyncIterator[Exchange]:
-    """Give a hotline on this database; its desk and its flows are looked after meanwhile."""
+    """Give a hotline on this database; its desk and its flows are looked after meanwhile.
+
+    `speech`: what it speaks with, where that is not `Exchange.speech`.
+    """
     settings = Settings(database=DatabaseSettings(url=url), limits=limits or {})
-    clock, meter, speech, texts, posts = ManualClock(), StepMeter(), SpokenSounds(), OpenLimiter(), list[None]()
+    clock, meter, spoken, texts, posts = ManualClock(), StepMeter(), SpokenSounds(), OpenLimiter(), list[None]()
     sms: Limiter = texts
     dialogue = Dialogue(
         settings,
@@ -186,7 +193,7 @@ async def an_exchange(
         codes=CODES,
         renderer=shipped_renderer(),
         voice=shipped_voice(),
-        speech=speech,
+        speech=speech or spoken,
         texts=sms,
         clock=clock,
         meter=meter,
@@ -194,7 +201,7 @@ async def an_exchange(
     )
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(dialogue.run())
-        yield Exchange(dialogue, speech, clock, meter, texts, posts)
+        yield Exchange(dialogue, spoken, clock, meter, texts, posts)
         running.cancel()
 
 

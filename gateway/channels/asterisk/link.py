@@ -41,14 +41,13 @@ class Link(asyncio.Protocol):
             raise CallEnded(self.ended.result())
         assert self._reply is None and self._transport is not None  # noqa: S101, PT018 - one command at a time
         self._reply = self._loop.create_future()
+        # A timer costs a fraction of `asyncio.timeout`, and there are a dozen commands a call.
+        deadline = self._loop.call_later(within + SLACK, self.end, HangUp.SWITCH, "the switch did not answer")
         try:
             self._transport.write(command)
-            async with asyncio.timeout(within + SLACK):
-                return await self._reply
-        except TimeoutError:
-            self.end(HangUp.SWITCH, "the switch did not answer")
-            raise CallEnded(HangUp.SWITCH) from None
+            return await self._reply
         finally:
+            deadline.cancel()
             self._reply = None
 
     def end(self, how: HangUp, fault: str = "") -> None:
