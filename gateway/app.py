@@ -181,6 +181,12 @@ class Gateway:
         telephone = Telephone(settings.asterisk, settings.voice, self.dialogue, self.clock, keep)
         self.metrics.gauge("calls", "Calls in a dialogue.", lambda: telephone.calls)
         self.metrics.gauge("switch_up", "Whether the switch's manager answers.", lambda: telephone.switch.up)
+        self.metrics.gauge("switch_channels", "Calls that the switch has up.", lambda: telephone.switch.channels)
+        self.metrics.gauge(
+            "trunks_unregistered",
+            "Registrations at carriers that are not in force.",
+            lambda: sum(state != "Registered" for state in telephone.switch.registrations.values()),
+        )
         self.metrics.gauge(
             "callers_waiting",
             "Callers in the operators' queues.",

@@ -118,6 +118,11 @@ class Service:
         """Return a page's JSON."""
         return await _get(self._site.port, page)
 
+    async def metrics(self) -> dict[str, float]:
+        """Return its figures that have no labels."""
+        lines = (await _page(self._site.port, "/metrics")).decode().splitlines()
+        return {name: float(value) for name, _, value in (line.partition(" ") for line in lines) if name.isidentifier()}
+
     async def stop(self) -> None:
         """SIGTERM, and wait for its end."""
         await end(self._process)
@@ -168,15 +173,19 @@ async def started(site: Site) -> AsyncIterator[Service]:
 async def _get(port: int, page: str) -> dict[str, Any]:
     """Return a page's JSON; where nobody listens yet, what a service that is not ready would say."""
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        return dict(json.loads(await _page(port, page)))
     except OSError:
         return {"answering": False, "lines": {}}
+
+
+async def _page(port: int, page: str) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(f"GET {page} HTTP/1.0\r\n\r\n".encode())
         answer = await reader.read()
     finally:
         writer.close()
-    return dict(json.loads(answer.partition(b"\r\n\r\n")[2]))
+    return answer.partition(b"\r\n\r\n")[2]
 
 
 def _free_port() -> int:

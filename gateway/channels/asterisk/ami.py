@@ -325,8 +325,11 @@ class _Client(AMIClient):  # type: ignore[misc] # the library has no types
             self._said.put(None)
 
     def send(self, pack: object) -> None:
-        """Send all of it."""
-        self._socket.sendall(f"{pack}\r\n".encode())
+        """Send all of it. Raises `LinkDown`."""
+        try:
+            self._socket.sendall(f"{pack}\r\n".encode())
+        except OSError as err:  # the reader, which saw its end first, may have closed it
+            raise LinkDown("the switch's manager closed the connection") from err
 
     def end(self) -> None:
         """Close the socket, so that the reader wakes, and wait for it."""

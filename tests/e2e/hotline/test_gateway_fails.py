@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,53 @@ async def test_the_switch_starts_anew_under_it(tmp_path: Path) -> None:
         await asyncio.to_thread(town.switch.start)
         await hotline_is(life, up=True)
         await is_answered(town, "13600000003")
+
+
+async def test_the_manager_alone_is_cut_off_or_starts_anew(tmp_path: Path) -> None:
+    """Calls are none of its business: those that are up go on, others begin, and it is said that nobody watches."""
+    async with a_town(tmp_path) as (town, modems), town.serving(modems) as life, phone() as mine:
+        async with calling(mine, town, "13600000001") as caller:
+            since = await caller.hears("您好，这里是放心一百查询热线。")
+            await asyncio.to_thread(cut_off, town)  # by its peer: the gateway is back at once
+            async with asyncio.timeout(40):
+                await until(lambda: town.log.count("the switch's manager is there") == 2)
+            await hotline_is(life, up=True)
+            await asyncio.to_thread(manager_is, town, "no")
+            await hotline_is(life, up=False)
+            assert (await life.shows("/readyz"))["lines"]["hotline"]["error"]
+            assert (await life.metrics())["gateway_switch_up"] == 0
+            assert (await life.metrics())["gateway_calls"] == 1
+            await is_answered(town, "13600000002")
+            await asyncio.to_thread(manager_is, town, "yes")
+            await hotline_is(life, up=True)
+            async with asyncio.timeout(40):
+                await until_metrics(life, gateway_switch_up=1, gateway_switch_channels=1)
+            await caller.presses(f"2{LIFT}")
+            await caller.hears(LIFT_VERDICT, since=since)
+        async with asyncio.timeout(40):
+            await until_metrics(life, gateway_calls=0, gateway_switch_channels=0)
+        assert "Traceback" not in town.log
+
+
+def manager_is(town: Town, enabled: str) -> None:
+    """Have the switch's manager, and nothing else of it, end or start again."""
+    conf = town.switch.folder / "etc/manager.conf"
+    conf.write_text(re.sub(r"(?m)^enabled = \w+", f"enabled = {enabled}", conf.read_text()))
+    town.switch.command("manager reload")
+    cut_off(town)
+
+
+def cut_off(town: Town) -> None:
+    """End the connections that the manager has."""
+    there = town.switch.command("manager show connected")
+    for session in re.findall(r"(?m)^\s*gateway\s+\S+\s+\d+\s+\d+\s+(\d+)", there):
+        town.switch.command(f"manager kick session {session}")
+
+
+async def until_metrics(life: Service, **wanted: float) -> None:
+    """Wait until the service's figures are these."""
+    while wanted != {name: (await life.metrics()).get(name) for name in wanted}:  # noqa: ASYNC110 - a page is asked
+        await asyncio.sleep(0.1)
 
 
 async def hotline_is(life: Service, *, up: bool) -> None:
