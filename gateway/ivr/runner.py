@@ -1,43 +1,21 @@
-"""Walks a flow over a call: does what the flow asks for, and tells it what came of it."""
+"""Takes calls and leads each through its flow."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Final, TypeVar, assert_never
+from collections.abc import Callable
+from typing import Final
 
-from gateway.ivr import signals
-from gateway.ivr.desk import CallDesk, Visit
-from gateway.ivr.flow import Flow, State
-from gateway.ivr.ports import CallEnded, SoundMissing, Speech, VoiceCall, Way
-from gateway.ivr.prompts import LATER_BY_SMS
+from gateway.ivr.asking import Questions
+from gateway.ivr.desk import CallDesk
+from gateway.ivr.flow import Flow
+from gateway.ivr.ports import CallEnded, Speech, VoiceCall, Way
 from gateway.ivr.shelf import Shelf
-from gateway.ivr.signals import Action, Event
-from gateway.ivr.speaking import VERDICT_WITHIN, Speaker
+from gateway.ivr.speaking import Speaker
+from gateway.ivr.walk import Running, Walk
 from gateway.ports import Meter
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-# Seconds. Who waits longer for an answer is told that there is none now; nobody who is trapped waits for a database.
-ANSWER_WITHIN, CHECK_WITHIN, ALERT_WITHIN = 4.0, 0.5, 1.5
-# Codes in a call that may be wrong before it is no longer waited whether they go on.
-FREE_GUESSES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A call in its dialogue: who (masked; empty: withheld), where, for how long in all and at this step."""
-
-    caller: str
-    flow: str
-    step: str
-    lasting: timedelta
-    at_step: timedelta
 
 
 class Hotline:
@@ -57,8 +35,8 @@ class Hotline:
     ) -> None:
         """Take what it leads with; `noted` is told each flow, step and way out that a call took."""
         self._shelf, self._desk, self._speech, self._meter, self._noted = shelf, desk, speech, meter, noted
-        self._walks: dict[str, _Walk] = {}
-        self._asked: set[asyncio.Task[Any]] = set()
+        self._walks: dict[str, Walk] = {}
+        self._questions = Questions()
         self.tally: Counter[tuple[str, str, str]] = Counter()  # flow, step, exit: how often it was left so
 
     @property
@@ -86,7 +64,9 @@ class Hotline:
         visit = self._desk.visit(call.caller, call.called)
         try:
             async with asyncio.TaskGroup() as behind:
-                walk = self._walks[call.id] = _Walk(self, call, flow, visit, Speaker(call, self._speech), behind)
+                speaker = Speaker(call, self._speech)
+                walk = Walk(call, flow, visit, speaker, self._questions, behind, self._left)
+                self._walks[call.id] = walk
                 await walk.run()
         finally:
             self._walks.pop(call.id, None)
@@ -94,258 +74,13 @@ class Hotline:
     @property
     def asking(self) -> int:
         """Return how many questions the desk has not answered yet."""
-        return len(self._asked)
+        return len(self._questions)
 
-    def started(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Begin a question to the desk, which may outlast the call that asked it."""
-        task = asyncio.create_task(work, name="a call's question")
-        self._asked.add(task)
-        task.add_done_callback(self._over)
-        return task
-
-    def _over(self, task: "asyncio.Task[Any]") -> None:
-        self._asked.discard(task)
-        if not task.cancelled():
-            task.exception()  # told by the call, where it still waited
-
-    def left(self, flow: str, step: str, exit_: str) -> None:
+    def _left(self, flow: str, step: str, exit_: str) -> None:
         """Count an exit of a step."""
         self.tally[flow, step, exit_] += 1
         self._noted(flow, step, exit_)
         self._meter.count("ivr_steps", flow=flow, step=step, exit=exit_)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One call on its way through a flow."""
-
-    hotline: Hotline
-    call: VoiceCall
-    flow: Flow
-    visit: Visit
-    speaker: Speaker
-    behind: asyncio.TaskGroup
-    _answer: frozenset[str] = frozenset()  # clauses of the last answer
-    _inquiry: str = ""
-    _texted: set[str] = field(default_factory=set)
-    _complaints: int = 0
-    _unissued: int = 0
-    _begun: float = 0.0  # by the loop's clock, as when its step began
-    _step: str = ""
-    _since: float = 0.0
-
-    def shown(self, now: float) -> Running:
-        """Return how it stands."""
-        caller = str(self.call.caller) if self.call.caller.number else ""
-        return Running(
-            caller,
-            self.flow.name,
-            self._step,
-            timedelta(seconds=now - self._begun),
-            timedelta(seconds=now - self._since),
-        )
-
-    def _at(self, state: State) -> None:
-        if state.step != self._step:
-            self._step, self._since = state.step, asyncio.get_running_loop().time()
-
-    async def run(self) -> None:
-        log.info("call began", extra={"call": self.call.id, "caller": str(self.call.caller), "flow": self.flow.name})
-        state, actions = self.flow.begin()
-        self._begun = asyncio.get_running_loop().time()
-        try:
-            while True:
-                self._at(state)
-                event = await self._all(actions)
-                if state.over or event is None:
-                    break
-                state, actions = self.flow.step(state, event)
-        except CallEnded as err:
-            await self._ended(state, err)
-            return
-        self._log("call led", state, "left")
-
-    async def _ended(self, state: State, err: CallEnded) -> None:
-        self._log("call ended", state, str(err.how))
-        over, actions = self.flow.step(state, signals.HungUp())
-        for action in actions:
-            if not isinstance(action, signals.Leave | signals.Speak):
-                await self._do(action)
-        assert over.over  # noqa: S101 - nothing comes after a hang-up
-
-    def _log(self, message: str, state: State, how: str) -> None:
-        fields = {"call": self.call.id, "flow": self.flow.name, "step": state.step, "how": how}
-        log.info(message, extra=fields | {"inquiry": self._inquiry or None})
-
-    async def _all(self, actions: tuple[Action, ...]) -> Event | None:
-        event: Event | None = None
-        for action in actions:
-            event = await self._do(action)
-        return event
-
-    async def _do(self, action: Action) -> Event | None:
-        match action:
-            case signals.Left(step=step, exit=exit_):
-                self.hotline.left(self.flow.name, step, exit_)
-                return None
-            case signals.Speak(clauses=clauses):
-                await self.speaker.play(await self._sounds(clauses))
-                return None
-            case signals.Collect():
-                sounds = await self._sounds(action.clauses)
-                keyed = await self.speaker.collect(sounds, action.most, first=action.first, between=action.between)
-                return signals.Keyed(keyed.keys, keyed.end)
-            case signals.Tell():
-                return await self._tell(action)
-            case signals.Record():
-                return await self._record(action)
-            case signals.Leave():
-                await self._leave(action)
-                return None
-            case _:
-                return await self._ask(action)
-
-    async def _ask(
-        self,
-        action: signals.Check | signals.Answer | signals.SendAnswer | signals.OpenTicket | signals.Alert,
-    ) -> Event:
-        """Ask the desk, for a bounded time."""
-        visit = self.visit
-        match action:
-            case signals.Check(code=code):
-                return signals.Checked(await self._issued(code))
-            case signals.Answer():
-                return await self._look_up(action)
-            case signals.SendAnswer(inquiry=inquiry, owed=owed):
-                self._texted.add(inquiry)
-                return await self._patiently(visit.text(inquiry, owed=owed), otherwise=signals.Sent("failed"))
-            case signals.OpenTicket(about=about):
-                self._complaints += 1
-                return await self._patiently(visit.ticket(about, self._recording), otherwise=signals.Ticketed("failed"))
-            case signals.Alert(lift=lift):
-                known = signals.Alerted(visit.emergency_phone(lift) is not None)
-                return await self._within(ALERT_WITHIN, visit.trapped(lift), otherwise=known, goes_on=True)
-            case _:
-                assert_never(action)
-
-    async def _issued(self, code: str) -> bool:
-        """Return whether a code may be taken for whole; after a few that were not issued, any is asked for at once.
-
-        Who hears no answer at once knows that his guess was wrong, before it counts against his limit (DOMAIN T1).
-        """
-        if self._unissued >= FREE_GUESSES:
-            return True
-        issued = await self._within(CHECK_WITHIN, self.visit.issued(code), otherwise=True)
-        self._unissued += not issued
-        return issued
-
-    async def _within(self, seconds: float, work: Coroutine[Any, Any, T], otherwise: T, *, goes_on: bool = False) -> T:
-        """Return what comes of it in time, or `otherwise`: whatever fails, the caller must hear what to do.
-
-        A database that does not answer keeps even a cancelled question for as long as its driver waits; no caller does.
-        `goes_on`: it is worth having late.
-        """
-        asked = self.hotline.started(work)
-        try:
-            await asyncio.wait([asked], timeout=seconds)
-        finally:
-            if not asked.done() and not goes_on:
-                asked.cancel()
-        if not asked.done():
-            log.warning("the desk is slow", extra={"call": self.call.id, "seconds": seconds})
-            return otherwise
-        try:
-            return asked.result()
-        except Exception:  # one fault must not leave a caller in silence
-            log.exception("the desk failed", extra={"call": self.call.id})
-        return otherwise
-
-    async def _patiently(self, work: Coroutine[Any, Any, T], otherwise: T) -> T:
-        """Return what comes of it in time; the caller is told to wait, and need not stay on the line for it."""
-        asked = asyncio.create_task(self._within(ANSWER_WITHIN, work, otherwise=otherwise))
-        with contextlib.suppress(CallEnded):  # the next word to him meets it again
-            await self.speaker.while_waiting(asked, ANSWER_WITHIN)
-        return await asked
-
-    async def _look_up(self, action: signals.Answer) -> signals.Answered:
-        work = self.visit.answer(action.of, action.keys, action.station, action.party)
-        asked = asyncio.create_task(self._within(ANSWER_WITHIN, work, otherwise=signals.Answered("failed")))
-        try:
-            await self.speaker.while_waiting(asked, ANSWER_WITHIN)
-        except CallEnded:  # he waited for it: what was counted reaches him all the same
-            answered = await asked
-            if answered.outcome == "answered" and answered.inquiry:
-                await self._within(ANSWER_WITHIN, self.visit.text(answered.inquiry, owed=True), otherwise=None)
-            raise
-        answered = await asked
-        self._answer = frozenset((*answered.verdict, *answered.rest))
-        self._inquiry = answered.inquiry or self._inquiry
-        return answered
-
-    @property
-    def _recording(self) -> str:
-        """Return the name of this call's recording: of characters that any file system and dialplan takes."""
-        name = "".join(one if one.isascii() and one.isalnum() else "-" for one in self.call.id)
-        return f"complaint-{name[:40]}-{self._complaints}"
-
-    async def _record(self, action: signals.Record) -> signals.Recorded:
-        await self.speaker.play(await self._sounds(action.clauses))
-        seconds = await self.call.record(self._recording, longest=action.longest, silence=action.silence)
-        return signals.Recorded(seconds)
-
-    async def _tell(self, action: signals.Tell) -> signals.Told:
-        """Say a verdict; what follows it is made ready meanwhile. Without its sound it goes by SMS, or to a person."""
-        speaker, verdict = self.speaker, (*action.before, *action.verdict)
-        if not speaker.has(action.rest):
-            self.behind.create_task(speaker.make(action.rest, 0.0), name=f"details of {action.inquiry}")
-        sounds, silent = await self._of_verdict(verdict)
-        if not set(silent) & set(action.verdict):
-            try:
-                key = await self.call.play(sounds, action.keys)
-            except SoundMissing as err:
-                log.error("a verdict is missing at the switch", extra={"call": self.call.id, "sound": err.sound})  # noqa: TRY400 - whose name says all
-            else:
-                if key:
-                    return signals.Told("cut", key)
-                noted = self._within(ANSWER_WITHIN, self.visit.heard(action.inquiry), otherwise=None)
-                self.behind.create_task(noted, name=f"heard {action.inquiry}")
-                return signals.Told("heard")
-        self._texted.add(action.inquiry)
-        sent = await self._within(
-            ANSWER_WITHIN, self.visit.text(action.inquiry, owed=True), otherwise=signals.Sent("failed")
-        )
-        return signals.Told("texted" if sent.outcome == "sent" else "unspoken")
-
-    async def _of_verdict(self, verdict: tuple[str, ...]) -> tuple[list[str], list[str]]:
-        """Return its sounds, and the clauses that have none; while they are made the caller is told to wait."""
-        if self.speaker.has(verdict):
-            return await self.speaker.sounds(verdict)
-        making = asyncio.create_task(self.speaker.sounds(verdict, VERDICT_WITHIN))
-        try:
-            await self.speaker.while_waiting(making, VERDICT_WITHIN + 1.0)
-            return await making
-        finally:
-            making.cancel()
-
-    async def _sounds(self, clauses: tuple[str, ...]) -> list[str]:
-        """Return the sounds of what is to be said; details of an answer that have none go by SMS to a mobile."""
-        ends = max((at for at, clause in enumerate(clauses, 1) if clause in self._answer), default=0)
-        sounds, late = await self.speaker.sounds(clauses[:ends])
-        if late and self.call.caller.is_mobile and self._inquiry not in self._texted:
-            self._texted.add(self._inquiry)
-            sent = await self._within(
-                ANSWER_WITHIN, self.visit.text(self._inquiry, owed=False), otherwise=signals.Sent("failed")
-            )
-            if sent.outcome == "sent":
-                sounds += (await self.speaker.sounds([LATER_BY_SMS]))[0]
-        return sounds + (await self.speaker.sounds(clauses[ends:]))[0]
-
-    async def _leave(self, action: signals.Leave) -> None:
-        number = self.visit.emergency_phone(action.lift) if action.way is Way.NUMBER else ""
-        if number is None:  # cannot be: the flow was told that there is one
-            await self.call.leave(Way.QUEUE_FIRST)
-            return
-        await self.call.leave(action.way, number)
-
-
-__all__: Final = ["Hotline"]
+__all__: Final = ["Hotline", "Running"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.errors import StoreDown
-from gateway.ivr import runner, speaking
+from gateway.ivr import speaking, walk
 from gateway.ivr.ports import Way
 from gateway.ivr.prompts import ONE_MOMENT
 from gateway.ports import Admission, Unit
@@ -243,7 +243,7 @@ async def test_a_database_that_hangs_is_said_to_be_away(
         raise AssertionError
 
     monkeypatch.setattr(speaking, "QUIET", 0.01)
-    monkeypatch.setattr(runner, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(walk, "ANSWER_WITHIN", 0.05)
     monkeypatch.setattr(doubtful, "run", hangs)
     assert "系统繁忙，暂时无法查询，请稍后再试。" in (await exchange.caller(f"1{CODE}")).said
 
@@ -302,7 +302,7 @@ async def test_nobody_who_is_trapped_waits_for_a_database_that_hangs(
         raise StoreDown("locked")
 
     monkeypatch.setattr(archive, "act", hanging)
-    monkeypatch.setattr(runner, "ALERT_WITHIN", 0.05)
+    monkeypatch.setattr(walk, "ALERT_WITHIN", 0.05)
     try:
         async with asyncio.timeout(5):
             assert (await exchange.caller(f"9{LIFT}")).went == (Way.QUEUE_FIRST, "")
