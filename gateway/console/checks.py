@@ -155,7 +155,7 @@ def _voiced(voiced: Voiced, first: Sequence[str]) -> list[Check]:
         text = noted("现成录音拼不出“{}”，手机来电改发短信，其他人听不到这句：")
         if sentence in first:
             text = noted("现成录音拼不出判定“{}”，手机来电改发短信，其他人转人工：")
-        found.append(Check("note", text, (sentence,), why=why, wide=True))
+        found.append(Check("note", text, (sentence.rstrip("，。；"),), why=why, wide=True))
     return found or [_ok(noted("语音都有录音"))]
 
 

@@ -15,7 +15,7 @@ from gateway.console.visit import Visit
 from gateway.domain.access import Role
 from gateway.domain.classes import VerdictClass, class_of
 from gateway.domain.errors import Refusal, Why
-from gateway.domain.proof import COMMON
+from gateway.domain.proof import COMMON, LONGEST_SPOKEN
 from gateway.domain.safety import TYPES, verdict_of
 from gateway.domain.specimens import verdicts_of
 from gateway.filing.wordings import SUBMITTED, Wording
@@ -24,6 +24,7 @@ READERS = frozenset({Role.ADMIN, Role.WORDING, Role.REGULATOR})
 WRITERS = frozenset({Role.ADMIN, Role.WORDING})
 WORD = "用语"
 NEAR_FULL = 60  # characters
+SECONDS_A_CHARACTER = 20 / LONGEST_SPOKEN
 
 
 def kind_of(name: str) -> str:
@@ -38,9 +39,8 @@ async def show(visit: Visit) -> web.Response:
     live, drafts = await visit.look(lambda books: (books.wordings.live(), books.wordings.drafts()))
     query = visit.request.query
     filters = {name: query.get(name, "") for name in ("type", "class", "state", "q")}
-    silent = {one.source.key: visit.site.voicing.silent(one.fixed) for one in shelf}
     used = await _used(visit, [one.source.key for one in shelf]) if filters["state"] == "unused" else frozenset()
-    rows = [_row(one, live, drafts, silent[one.source.key], used) for one in shelf]
+    rows = [_row(one, live, drafts, used) | _heard(visit, one) for one in shelf]
     shown = [row for row in rows if _fits(row, filters)]
     groups = [(kind, [row for row in shown if row["type"] == kind]) for kind in TYPES]
     return visit.render(
@@ -72,8 +72,19 @@ async def _nodes(visit: Visit) -> list[dict[str, Any]]:
     return await visit.look(lambda books: books.wordings.nodes(since))
 
 
+def _heard(visit: Visit, one: Shelved) -> dict[str, Any]:
+    """Return how words sound: how long, the clips that say them where all are there, how many lines have none."""
+    clips = visit.site.hotline.sounds(one.spoken)
+    characters = sum(letter.isalpha() for clause in one.spoken for letter in clause)
+    return {
+        "seconds": max(1, round(characters * SECONDS_A_CHARACTER)) if characters else 0,
+        "clips": ".".join(clip for clip in clips if clip) if None not in clips else "",
+        "silent": visit.site.voicing.silent(one.fixed),
+    }
+
+
 def _row(
-    one: Shelved, live: Sequence[Wording], drafts: Sequence[Wording], silent: int, used: frozenset[tuple[str, str]]
+    one: Shelved, live: Sequence[Wording], drafts: Sequence[Wording], used: frozenset[tuple[str, str]]
 ) -> dict[str, Any]:
     key = one.source.key
     return {
@@ -82,7 +93,6 @@ def _row(
         "title": title(key[1]),
         "kind": kind_of(key[1]),
         "shelved": one,
-        "silent": silent,
         "used": key in used or verdict_of(key[1]) is None,  # of notices nobody keeps whether they were said
         "live": next((found for found in live if found.key == key), None),
         "draft": next((found for found in drafts if found.key == key), None),

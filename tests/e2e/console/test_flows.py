@@ -1,6 +1,7 @@
 """Flows with what calls did in them, calls in progress, and what is heard."""
 
 import io
+import re
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,28 @@ def test_prompts_can_be_heard_without_a_script(bare_desk: Desk) -> None:
 def _seconds(sound: bytes) -> float:
     with wave.open(io.BytesIO(sound)) as wav:
         return float(wav.getnframes() / wav.getframerate())
+
+
+def test_without_an_engine_it_is_told_what_nobody_hears_and_nobody_waits(desk: Desk) -> None:
+    with desk.signed_in(WORDING) as page:
+        page.goto("/console/wordings/common/resend")
+        with page.expect_response(re.compile(r"/save$")):
+            page.get_by_label("语音模板正文").fill("编码不完整，\n请重新输入，\n劳驾劳驾。")
+        gate = page.locator("[data-part=gate]")
+        gate.get_by_role("button", name="试算").click()
+        publish = page.get_by_role("button", name="发布", exact=True)
+        expect(publish).to_be_enabled(timeout=15_000)
+        expect(gate).to_contain_text("语音有 1 句用现成录音拼读：没有装合成引擎")
+        expect(gate).to_contain_text("现成录音拼不出“劳驾劳驾”，手机来电改发短信，其他人听不到这句：没有装合成引擎")
+        look_at(page, "wording-no-engine")
+        publish.click()
+        expect(page.locator(".toast")).to_contain_text("第 1 版已上线")
+        page.goto("/console/wordings?state=silent")
+        row = page.get_by_role("row").filter(has_text="请重发")
+        expect(row).to_contain_text("语音缺 1 句")
+        look_at(page, "wordings-silent")
+        page.goto("/console/wordings/common/resend")
+        page.get_by_role("button", name="退回此版").click()
 
 
 def test_a_draft_is_heard_in_the_editor(desk: Desk) -> None:

@@ -40,6 +40,7 @@ def test_a_text_is_answered_as_it_would_be_and_leaves_nothing(desk: Desk, city: 
         expect(page.locator("[data-answer]")).to_contain_text("首次查询，是正品。")
         expect(page.locator(".path")).to_contain_text("liquor/A0312")
         expect(page.locator(".path")).to_contain_text("会记作第 1 次")
+        expect(page.locator(".path")).to_contain_text("白酒 · 首次，正品 第 0 版")
         expect(page.locator(".sheet70")).to_be_visible()
         expect(page.locator(".path > li")).to_have_count(8)
         look_at(page, "try")

@@ -11,7 +11,7 @@ from tests.peers.handset import Handset
 
 pytestmark = pytest.mark.timeout(300)
 
-FIRST, SECOND = "王丽", "陈建国"
+FIRST, SECOND, REGULATOR = "王丽", "陈建国", "高云"
 LIVE = 5.0  # seconds, for the two that it takes where nothing else runs
 SOON = 15_000  # milliseconds, for what takes two seconds at most on a machine that has nothing else to do
 
@@ -38,6 +38,18 @@ def until_said(handset: Handset, question: str, words: str) -> None:
         assert time.monotonic() - began < LIVE, said
 
 
+def told_in(desk: Desk, words: str) -> None:
+    """See that the last answer names the words it was told in."""
+    with Desk(desk.browser, desk.address).signed_in(REGULATOR) as page:
+        page.goto("/console/inquiries")
+        page.locator("main tbody a").first.click()
+        why = page.get_by_role("region", name="为何这样判")
+        expect(why).to_contain_text(words)
+        look_at(page, "inquiry-words")
+        why.get_by_role("link").last.click()
+        expect(page.locator("#history li:target")).to_have_count(1)
+
+
 def test_edit_preview_publish_roll_back_and_the_next_text_says_so(desk: Desk, handset: Handset) -> None:
     assert "编码有误" in handset.text("CX 1234567890123")
     with desk.signed_in(FIRST) as page:
@@ -53,10 +65,12 @@ def test_edit_preview_publish_roll_back_and_the_next_text_says_so(desk: Desk, ha
         page.get_by_role("button", name="发布", exact=True).click()
         toast(page, "第 1 版已上线")
         until_said(handset, "CX 1234567890123", "这个编码不对")
+        told_in(desk, "公共 · 编码有误 第 1 版")
         expect(page.locator("#history")).to_contain_text("说得平和些")
         page.locator(".toast").get_by_role("button", name="退回第 0 版").click()
         toast(page, "第 0 版已在线上")
         until_said(handset, "CX 1234567890123", "编码有误")
+        told_in(desk, "公共 · 编码有误 第 0 版")
         # What was taken back stays as a draft.
         assert "这个编码不对" in page.get_by_label("短信模板正文").input_value()
         look_at(page, "wording-history")
@@ -230,6 +244,45 @@ def test_the_list_is_found_through(desk: Desk) -> None:
         page.get_by_label("类型").select_option("meat")
         expect(page.get_by_text("没有符合的")).to_be_visible()
         look_at(page, "wordings-none")
+
+
+def test_words_that_nobody_was_told_for_a_month_are_found(desk: Desk, handset: Handset) -> None:
+    assert "正常" in handset.text("电梯012345")
+    with desk.signed_in(FIRST) as page:
+        page.goto("/console/wordings?type=lift")
+        page.get_by_label("状态").select_option(label="30 天没用到")
+        expect(page.locator('td.what a[href$="/lift/elev_stopped"]')).to_have_count(1)
+        expect(page.locator('td.what a[href$="/lift/elev_ok"]')).to_have_count(0)
+        look_at(page, "wordings-unused")
+        page.goto("/console/wordings?type=common&state=unused")
+        expect(page.locator('td.what a[href$="/common/help"]')).to_have_count(
+            0
+        )  # of notices nobody keeps whether they were said
+        expect(page.get_by_text("通知类没有记，不在内")).to_be_visible()
+
+
+def test_drafts_and_what_waits_are_found_in_the_list(desk: Desk) -> None:
+    with desk.signed_in(FIRST) as page:
+        page.goto("/console/wordings/lift/elev_stopped")
+        write(page, page.get_by_label("短信模板正文").input_value() + "请勿靠近。")
+        page.goto("/console/wordings?type=lift")
+        stopped = page.locator('tr:has(a[href$="/lift/elev_stopped"])')
+        expect(stopped).to_contain_text("草稿")
+        page.get_by_label("状态").select_option(label="有草稿")
+        expect(page).to_have_url(re.compile("state=draft"))
+        expect(stopped).to_have_count(1)
+        expect(page.locator('td.what a[href$="/lift/elev_fault"]')).to_have_count(0)
+        page.get_by_label("状态").select_option(label="待复核")
+        expect(page.get_by_text("没有符合的")).to_be_visible()
+        page.get_by_label("状态").select_option(label="超过 60 字")
+        expect(page).to_have_url(re.compile("state=long"))
+        assert all(int(one) > 60 for one in page.locator("td[data-l=最长]").all_inner_texts())
+        assert page.locator("td.what").count() > 0
+        page.goto("/console/wordings?class=danger&type=lift")
+        expect(page.locator("td.what").first).to_be_visible()
+        expect(page.locator('td.what a[href$="/lift/elev_ok"]')).to_have_count(0)
+        page.goto("/console/wordings/lift/elev_stopped")
+        page.get_by_role("button", name="放弃草稿").click()
 
 
 def test_it_all_goes_without_scripts(bare_desk: Desk, handset: Handset) -> None:

@@ -174,8 +174,8 @@ def test_without_an_engine_it_is_told_what_pieces_say_and_what_nobody_hears(engi
     why = "没有装合成引擎" if engine == "none" else "合成引擎现在没有起来"
     assert notes == [
         f"语音有 1 句用现成录音拼读：{why}",
-        f"现成录音拼不出判定“请送检。”，手机来电改发短信，其他人转人工：{why}",
-        f"现成录音拼不出“尾号八九零四。”，手机来电改发短信，其他人听不到这句：{why}",
+        f"现成录音拼不出判定“请送检”，手机来电改发短信，其他人转人工：{why}",
+        f"现成录音拼不出“尾号八九零四”，手机来电改发短信，其他人听不到这句：{why}",
     ]
 
 
