@@ -147,6 +147,13 @@ class Answered:
     record_id: str | None = None
     edition: Edition | None = None  # the words it was told in
 
+    def told_in(self, edition: Edition | None) -> "Answered":
+        """Return the same, told in these words."""
+        return Answered(
+            self.inquiry, self.position, self.code, self.record_type, self.decision, self.standing, self.record_id,
+            edition,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:

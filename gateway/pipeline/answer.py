@@ -6,7 +6,7 @@ of questions is the order of their counts.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -165,8 +165,10 @@ def _in_words(draft: Draft, said: Sequence[Clause], reply: Reply | None) -> tupl
     """Return the answers, each with the edition of the words it is told in."""
     if reply is None or not reply.editions or not draft.answers:
         return tuple(draft.answers)
+    if len(said) == 1:
+        return tuple([one.told_in(reply.editions[0]) for one in draft.answers])
     of = {id(clause): edition for clause, edition in zip(said, reply.editions, strict=True)}
-    return tuple(replace(one, edition=of.get(id(draft.words.get(one.position)))) for one in draft.answers)
+    return tuple([one.told_in(of.get(id(draft.words.get(one.position)))) for one in draft.answers])
 
 
 def _end(replied: Replied) -> Ended:
