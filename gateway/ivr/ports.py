@@ -27,11 +27,12 @@ class CallEnded(GatewayError):
 
 
 class SoundMissing(GatewayError):
-    """The switch has no such sound, or could not play it; the call is alive."""
+    """The switch has no such sound, or could not play it; the call is alive. `heard`: so many before it were played."""
 
-    def __init__(self, sound: str) -> None:
+    def __init__(self, sound: str, heard: int = 0) -> None:
         super().__init__(f"the switch cannot play {sound}")
         self.sound = sound
+        self.heard = heard
 
 
 class KeysEnd(StrEnum):
@@ -84,7 +85,7 @@ class VoiceCall(Protocol):
     async def play(self, sounds: Sequence[str], keys: str = "") -> str:
         """Play one after the other; return the key of `keys` that cut it short, or nothing: all was heard.
 
-        Raises `SoundMissing` before anything is heard of a sound that is not there.
+        Raises `SoundMissing`: before anything is heard where a sound is not there, at its place where it is broken.
         """
         ...
 

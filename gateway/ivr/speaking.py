@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.ivr.ports import Keyed, SoundMissing, Speech, VoiceCall
@@ -16,6 +16,7 @@ DETAIL_WITHIN: Final = 0.4
 VERDICT_WITHIN: Final = 2.0
 # What an engine may take beyond the time it was given.
 _GRACE: Final = 0.2
+_IN_NUMBERS: Final = frozenset((*DIGITS, "、"))
 # A call that waits longer for an answer is told so.
 QUIET: Final = 0.7
 
@@ -26,6 +27,7 @@ class Speaker:
 
     call: VoiceCall
     speech: Speech
+    _of_numbers: set[str] = field(default_factory=set)  # sounds that are a part of a number
 
     def has(self, clauses: Sequence[str]) -> bool:
         """Return whether each of these has a sound of its own now."""
@@ -47,6 +49,8 @@ class Speaker:
                 silent.append(clause)
             else:
                 sounds += spelled
+                if set(clause) <= _IN_NUMBERS:
+                    self._of_numbers.update(spelled)
         if silent:
             log.warning("clauses without a sound", extra={"call": self.call.id, "clauses": len(silent)})
         return sounds, silent
@@ -92,8 +96,10 @@ class Speaker:
                 left = self._without(left, err)
 
     def _without(self, sounds: list[str], err: SoundMissing) -> list[str]:
+        """Return what is left to be played; of a number all is left out, since a part of it is another number."""
         log.error("a sound is missing at the switch", extra={"call": self.call.id, "sound": err.sound})
-        return [sound for sound in sounds if sound != err.sound] if err.sound in sounds else []
+        missing = self._of_numbers if err.sound in self._of_numbers else {err.sound}
+        return [sound for sound in sounds[err.heard :] if sound not in missing] if err.sound in sounds else []
 
     async def while_waiting(self, task: "asyncio.Task[object]", patience: float) -> None:
         """Wait for a task, at most so long; say that it takes a moment where it does."""

@@ -66,9 +66,14 @@ class AgiCall:
 
     async def play(self, sounds: Sequence[str], keys: str = "") -> str:
         """Play one after the other; return the key of `keys` that cut it short, or nothing."""
-        for sound, seconds in self._lengths(sounds):
+        for heard, (sound, seconds) in enumerate(self._lengths(sounds)):
             reply = await self._ask(agi.stream_file(sound, keys), seconds)
-            if key := await self._key(reply, keys, sound):
+            try:
+                key = await self._key(reply, keys, sound)
+            except SoundMissing as err:
+                err.heard = heard
+                raise
+            if key:
                 return key
         return ""
 
@@ -93,8 +98,11 @@ class AgiCall:
         return Keyed(keys, KeysEnd.FULL if len(pressed) >= most else KeysEnd.HASH)
 
     async def record(self, name: str, *, longest: float, silence: float) -> float:
-        """Record what is said after a beep; `Sounds.recording` says where."""
+        """Record what is said after a beep; `Sounds.recording` says where. Raises `SoundMissing` for no room."""
         list(self._lengths(["beep"]))
+        if not self._sounds.has_room(longest):  # the switch would go on into the void, and say nothing of it
+            log.error("no room for recordings", extra={"call": self._id})
+            raise SoundMissing(name)
         command = agi.record_file(recording(name), _milliseconds(longest), max(1, round(silence)))
         reply = await self._ask(command, longest)
         if reply.note in ("hangup", "writefile", "randomerror", "waitfor"):

@@ -12,6 +12,7 @@ from gateway.channels.asterisk.agi import good_sound
 LANGUAGE: Final = "zh"
 RECORDINGS: Final = "recordings"
 RATE: Final = 8000
+_BESIDE: Final = 4  # recordings that may fill up the disk together
 _HEADER: Final = 44  # octets before the samples of a plain WAV file
 
 # What the dialplan itself says (docker/asterisk/etc/extensions.conf, queues.conf), and RECORD FILE's tone.
@@ -50,6 +51,14 @@ class Sounds:
     def recording(self, name: str) -> Path:
         """Return the file that a recording is in."""
         return self.folder / f"{recording(name)}.wav"
+
+    def has_room(self, seconds: float) -> bool:
+        """Return whether the disk takes so much of a recording, beside what else is recorded meanwhile."""
+        try:
+            there = os.statvfs(self.folder / RECORDINGS)
+        except OSError:
+            return False
+        return there.f_bavail * there.f_frsize > _BESIDE * 2 * RATE * seconds
 
     def _file(self, name: str) -> Path:
         return self.folder / LANGUAGE / f"{name}.wav"

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.errors import StoreDown
 from gateway.ivr import speaking, walk
-from gateway.ivr.ports import Way
+from gateway.ivr.ports import Keyed, KeysEnd, SoundMissing, Way
 from gateway.ivr.prompts import ONE_MOMENT
 from gateway.ports import Admission, Unit
 from gateway.store.books import SqlArchive, SqlBooks
@@ -143,6 +143,42 @@ async def test_a_sound_that_the_switch_lacks_is_left_out(exchange: Exchange) -> 
     assert FIRST in call.said
     lacking = await exchange.ring(ScriptedCall(f"1{liquor_code(2)}", LANDLINE, missing=[FIRST]))
     assert lacking.went == (Way.QUEUE, "")
+
+
+class Broken(ScriptedCall):
+    """A call whose switch finds out at its place that a sound is broken."""
+
+    async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+        at = next((at for at, sound in enumerate(sounds) if sound in self._broken), None)
+        if at is None:
+            return await super().play(sounds, keys)
+        if key := await super().play(sounds[:at], keys):
+            return key
+        raise SoundMissing(sounds[at], at)
+
+    async def collect(self, sounds: Sequence[str], most: int, *, first: float, between: float) -> Keyed:
+        if not self._broken & set(sounds):
+            return await super().collect(sounds, most, first=first, between=between)
+        return Keyed(await self.play(sounds, "0123456789*#"), KeysEnd.FULL)
+
+    def __init__(self, script: str, *broken: str) -> None:
+        super().__init__(script)
+        self._broken = set(broken)
+
+
+async def test_what_was_heard_before_a_broken_sound_is_not_said_again(exchange: Exchange) -> None:
+    call = await exchange.ring(Broken("", "查电梯，请按二。", "投诉举报，请按三。"))
+    welcome = call.said[: call.said.index("抱歉，没有收到您的按键。")]
+    assert welcome.count("您好，这里是放心一百查询热线。") == 1
+    assert welcome.endswith("查商品或气瓶，请按一。人工服务，请按零。")
+
+
+async def test_a_number_of_which_a_part_is_missing_is_not_said_at_all(exchange: Exchange) -> None:
+    known = await exchange.caller("3#")
+    number = known.heard[known.heard.index("您的投诉已受理，编号是") + 1 :][:2]
+    assert "".join(number) == "零零零零零零零幺"
+    call = await exchange.ring(ScriptedCall("3#", missing=["零零零二"]))
+    assert "您的投诉已受理，编号是手机用户将收到短信。" in call.said
 
 
 async def test_an_engine_that_fails_leaves_what_there_is(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:

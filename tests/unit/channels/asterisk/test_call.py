@@ -43,6 +43,7 @@ def wire() -> Wire:
 @pytest.fixture
 async def call(wire: Wire, tmp_path: Path) -> AgiCall:
     (tmp_path / "zh").mkdir()
+    Sounds(tmp_path).make_place()
     for name in ("one", "two", "beep"):
         write(tmp_path / "zh" / f"{name}.wav", tones(name, 0.1))
     link = wire.link = Link(lambda _: None)
@@ -175,6 +176,19 @@ async def test_a_recording_tells_its_length_and_where_it_is(call: AgiCall, wire:
     wire.replies = [b"200 result=35 (dtmf) endpos=24000\n"]
     assert await call.record("t12345678", longest=60, silence=4) == 3
     assert wire.commands == [b'RECORD FILE recordings/t12345678 wav "#" 60000 BEEP s=4\n']
+
+
+async def test_what_the_disk_cannot_take_is_not_recorded(call: AgiCall, wire: Wire) -> None:
+    with pytest.raises(SoundMissing, match="t1"):
+        await call.record("t1", longest=1e12, silence=4)
+    assert wire.commands == []
+
+
+async def test_a_broken_sound_tells_what_was_heard_before_it(call: AgiCall, wire: Wire) -> None:
+    wire.replies = [b"200 result=0 endpos=800\n", b"200 result=-1 endpos=0\n", b"200 result=6\n"]
+    with pytest.raises(SoundMissing, match="two") as missing:
+        await call.play(["one", "two", "one"])
+    assert missing.value.heard == 1
 
 
 async def test_a_hang_up_ends_a_recording(call: AgiCall, wire: Wire) -> None:

@@ -51,6 +51,13 @@ def test_recordings_have_a_place_that_is_not_for_everybody(sounds: Sounds) -> No
     assert sounds.recording("complaint-1-1").parent == place
 
 
+def test_there_is_room_for_what_the_disk_takes(sounds: Sounds) -> None:
+    assert not sounds.has_room(1.0)
+    sounds.make_place()
+    assert sounds.has_room(1.0)
+    assert not sounds.has_room(1e12)
+
+
 def test_a_place_that_cannot_be_made_is_said(sounds: Sounds) -> None:
     (sounds.folder / "recordings").touch()
     with pytest.raises(FileExistsError):
