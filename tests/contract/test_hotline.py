@@ -248,6 +248,25 @@ async def test_a_database_that_is_away_is_said_at_once(exchange: Exchange, doubt
     assert FIRST in call.said  # nothing had been counted
 
 
+@pytest.mark.parametrize(
+    ("keys", "heard"), [("23", "请输入轿厢内的电梯编号。"), ("33", "本次通话将被录音。")], ids=["a lift", "a complaint"]
+)
+async def test_trying_again_is_trying_the_same(
+    exchange: Exchange, doubtful: DoubtfulLedger, keys: str, heard: str
+) -> None:
+    doubtful.lose_before = 1
+    call = await exchange.caller(keys[0] + (LIFT if keys[0] == "2" else "") + keys[1])
+    again = call.since("再试一次请按三。")
+    assert heard in again
+    assert "请输入标签上的编码" not in again
+
+
+@pytest.mark.parametrize("keys", [f"1{CODE}9", "19~", "3#9", f"1{LIFT}#9"])
+async def test_nine_is_trapped_wherever_it_can_mean_nothing_else(exchange: Exchange, keys: str) -> None:
+    call = await exchange.caller(keys + LIFT)
+    assert call.went == (Way.NUMBER, "04730000000")
+
+
 async def test_a_commit_that_nobody_heard_of_is_not_counted_twice(
     exchange: Exchange, doubtful: DoubtfulLedger, ledger: SqlLedger
 ) -> None:
