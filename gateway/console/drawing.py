@@ -48,28 +48,37 @@ def _length(text: str) -> int:
     return sum(_LETTER if one.isascii() else _WIDE for one in text)
 
 
-def hours(says: str, series: Mapping[str, Mapping[int, int]], links: Mapping[str, str]) -> Markup:
-    """Draw the hours of the day, a row of columns for each series, its name in front."""
+def hours(says: str, series: Mapping[str, Mapping[int, int]], links: Mapping[str, Mapping[int, str]]) -> Markup:
+    """Draw the hours of the day, a row of columns for each series, its name in front; each column leads to its rows."""
     most = max((count for counts in series.values() for count in counts.values()), default=0) or 1
     left = _WIDTH - _HOURS * _COLUMN
     parts = []
     for place, (name, counts) in enumerate(series.items()):
         base = (place + 1) * (_HEIGHT + 10)
         columns = "".join(
-            f'<rect class="bar" x="{left + hour * _COLUMN + 2}" y="{base - _HEIGHT * count / most:.1f}"'
-            f' width="{_COLUMN - 4}" height="{_HEIGHT * count / most:.1f}" rx="1"/>'
+            _column(left + hour * _COLUMN, base, count / most, f"{name} {hour}:00 {count:,}", links[name].get(hour, ""))
             for hour, count in sorted(counts.items())
             if count
         )
         label = f'<text x="{left - 10}" y="{base - 4}" text-anchor="end">{escape(name)}</text>'
         axis = f'<line class="axis" x1="{left}" x2="{_WIDTH}" y1="{base}.5" y2="{base}.5"/>'
-        parts.append(f'<a href="{escape(links[name])}">{label}{columns}</a>{axis}')
+        parts.append(f"{label}{columns}{axis}")
     foot = len(series) * (_HEIGHT + 10) + 16
     ticks = "".join(
         f'<text x="{left + hour * _COLUMN + _COLUMN / 2}" y="{foot}" text-anchor="middle">{hour}</text>'
         for hour in range(0, _HOURS, 3)
     )
     return _svg(says, foot + 4, "".join(parts) + ticks)
+
+
+def _column(left: float, base: float, share: float, says: str, link: str) -> str:
+    """Draw one column, a `share` of the height; low ones are met by the pointer too, over all of it."""
+    height = _HEIGHT * share
+    drawn = (
+        f'<rect class="hit" x="{left}" y="{base - _HEIGHT}" width="{_COLUMN}" height="{_HEIGHT}"/>'
+        f'<rect class="bar" x="{left + 2}" y="{base - height:.1f}" width="{_COLUMN - 4}" height="{height:.1f}" rx="1"/>'
+    )
+    return f'<a href="{escape(link)}" aria-label="{escape(says)}">{drawn}</a>' if link else drawn
 
 
 def _svg(says: str, height: int, inside: str) -> Markup:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
 import xlsxwriter
@@ -12,6 +12,9 @@ from aiohttp import web
 
 from gateway.console.looks import HEADERS
 from gateway.domain.errors import Refusal, Why
+
+if TYPE_CHECKING:
+    from gateway.console.visit import Visit
 
 Cell: TypeAlias = str | int | float | None
 
@@ -22,6 +25,8 @@ _TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _WIDEST: Final = 60
+# Rows of a file. Who wants more narrows the days.
+MOST: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,13 @@ def as_xlsx(grid: Grid) -> bytes:
                 elif cell is not None:
                     sheet.write_number(place, column, cell)
     return file.getvalue()
+
+
+async def noted_in(visit: "Visit", what: str, rows: int) -> None:
+    """Write into the audit who took how many rows out of the house."""
+    await visit.act(
+        lambda books: books.audit.note(visit.now, visit.actor.name, "table exported", f"table/{what}", count=rows)
+    )
 
 
 def download(grid: Grid, kind: str) -> web.Response:

@@ -9,8 +9,10 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from gateway.console import exporting
 from gateway.console.page import PREFIX, Handler, Page
 from gateway.console.site import Site
+from gateway.console.tabling import grid_of
 from gateway.console.throttle import Noise
 from gateway.console.visit import Visit
 from gateway.domain.errors import Refusal, StoreDown, Why
@@ -76,7 +78,8 @@ class Frame:
                 return visit.go("/password")
         if request.method == "POST":
             await self._take_form(visit)
-        return await _of(page)(visit)
+        response = await _of(page)(visit)
+        return await _as_file(visit, response) if "as" in request.query else response
 
     async def _take_form(self, visit: Visit) -> None:
         """Read the form and see whether it is ours. Raises `Refusal`."""
@@ -119,6 +122,20 @@ class Frame:
             else:
                 log.error("a page failed", extra=where, exc_info=err)
         return visit.render("sorry.html", status=status, code=int(status), text=visit._(text))
+
+
+async def _as_file(visit: Visit, response: web.StreamResponse) -> web.StreamResponse:
+    """Return one table of a page as a file: `as` names the kind, `table` its section. Raises `Refusal`."""
+    query = visit.request.query
+    if not isinstance(response, web.Response) or response.content_type != "text/html" or not response.text:
+        return response
+    grid = grid_of(response.text, query.get("table", "")[:40])
+    if grid is None:
+        raise Refusal(Why.UNKNOWN, "没有这张表，或表里还没有东西")
+    # By its pattern: an address may hold a covert code.
+    where = visit.page.path if visit.page else "-"
+    await exporting.noted_in(visit, f"{where}#{query.get('table', '')}"[:120], len(grid.rows))
+    return exporting.download(grid, query["as"])
 
 
 def _unheard_of(request: web.Request) -> bool:

@@ -20,6 +20,7 @@ def noted(text: str) -> str:
 
 noted("隐藏号码")
 MISSING: Final = "–"
+_MYRIAD: Final = 10_000
 _TIME: Final = Markup('<time datetime="{}" title="{}">{}</time>')
 ROLES: Final[Mapping[Role, str]] = {
     Role.ADMIN: noted("管理员"),
@@ -60,6 +61,18 @@ def stamp(at: datetime | None, now: datetime) -> Markup:
         return Markup("–")
     whole, read = local(at).isoformat(timespec="seconds"), local(at).strftime("%Y-%m-%d %H:%M:%S")
     return _TIME.format(whole, read, moment(at, now))
+
+
+def sheet_time(at: datetime | None) -> str | None:
+    """Write a time for a spreadsheet: `2026-05-01 10:42:03`."""
+    return local(at).strftime("%Y-%m-%d %H:%M:%S") if at else None
+
+
+def roughly(value: int, say: Callable[[str], str]) -> str:
+    """Write a number that is not counted exactly: `约 12.8 万`, `约 3,400`."""
+    if value >= _MYRIAD:  # by ten thousands where one counts by them
+        return say("约 {0} 万").format(f"{value / _MYRIAD:,.1f}", f"{round(value, -3):,}")
+    return say("约 {}").format(f"{round(value, -2):,}")
 
 
 def number(value: int | None) -> str:
@@ -114,6 +127,7 @@ def filters(say: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
         "stamp": stamp,
         "number": number,
         "share": share,
+        "roughly": lambda value: roughly(value, say),
         "span": lambda length: span(length, say),
         "role": lambda role: say(ROLES.get(role, str(role))),
         "person": person,

@@ -35,6 +35,7 @@ class Exchange:
     reply: str | None
     verdict: Verdict | None  # of its first code
     took: timedelta | None
+    place: int | None = None  # which of its codes the verdict is of; None: the first
 
 
 @dataclass(frozen=True, slots=True)

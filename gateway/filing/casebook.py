@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
+from uuid import UUID
 
 import msgspec
 
 from gateway.domain.address import Address
 from gateway.domain.labels import Run
 from gateway.domain.ticket import Office, TicketState
+from gateway.ports import TicketDraft
 
 # A row of a table, by its columns' names; plain values only.
 Row: TypeAlias = Mapping[str, Any]
@@ -40,6 +42,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     closed_at: datetime | None
     overdue: bool
+    inquiry: UUID | None = None  # from which it was made
     recording: str | None = None  # the sound file of a complaint by telephone, while it is kept
     steps: tuple[TicketStep, ...] = ()
 
@@ -55,6 +58,19 @@ class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     place: str | None
     outside_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCounts:
+    """How many there are by their state, and how many are overdue."""
+
+    by_state: Mapping[TicketState, int]
+    overdue: int
+
+    @property
+    def waiting(self) -> int:
+        """Return how many are not closed."""
+        return sum(count for state, count in self.by_state.items() if state is not TicketState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +92,28 @@ class TicketBook(Protocol):
         """Return one with its steps; `lock` holds it until the transaction ends."""
         ...
 
+    def open(self, draft: TicketDraft) -> str:
+        """Store a new one; return its number."""
+        ...
+
     def listed(
         self, states: Collection[TicketState], now: datetime, *, overdue: bool, after: str, most: int
     ) -> list[Ticket]:
         """Return tickets in these states (none: in all), without their steps, by number, from after this one."""
+        ...
+
+    def waiting(
+        self, state: TicketState | None, now: datetime, *, overdue: bool, after: str, most: int
+    ) -> list[Ticket]:
+        """Return tickets that are not closed, or those in this state, the first due first, from after this one."""
+        ...
+
+    def closed(self, after: str, most: int) -> list[Ticket]:
+        """Return tickets that are closed, the newest first, from after this one."""
+        ...
+
+    def counts(self, now: datetime) -> TicketCounts:
+        """Return how many there are."""
         ...
 
     def move(self, number: str, move: Move, actor: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
@@ -33,8 +33,31 @@ class Sought:
     states: Collection[str] = ()
     begins: datetime | None = None
     ends: datetime | None = None
+    hour: int | None = None  # of the day, in Asia/Shanghai
+    prefix: str | None = None  # of a code
+    record: str | None = None
+    district: str | None = None  # of the record that was asked for
+    segments: int | None = None  # of the reply
+    real: bool = False  # without trials and test labels, as pictures count
     before: UUID | None = None
+    place: int | None = None  # with `before`: its answers from here on were seen
     most: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of one page, the newest first: questions, or answers where verdicts or codes are asked for."""
+
+    rows: Sequence[Exchange]
+    more: bool = False  # there are older ones
+    count: int | None = None  # of all pages; told on the first
+    about: bool = False  # told from the newest of them
+    floor: UUID | None = None  # from here on older ones were not looked at: that would take long
+
+    @property
+    def back_to(self) -> datetime | None:
+        """Return until when was looked, where that is not all."""
+        return datetime.fromtimestamp((self.floor.int >> 80) / 1000, UTC) if self.floor else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +124,7 @@ class Life:
 class Questions(Protocol):
     """What the search pages ask of the database."""
 
-    def find(self, sought: Sought) -> list[Exchange]:
+    def find(self, sought: Sought) -> Found:
         """Return the newest first."""
         ...
 
@@ -109,8 +132,8 @@ class Questions(Protocol):
         """Return what this very number asked, the newest first."""
         ...
 
-    def life(self, id_: UUID) -> Life | None:
-        """Return one question."""
+    def life(self, id_: UUID, *, lock: bool = False) -> Life | None:
+        """Return one question; `lock` holds it until the transaction ends."""
         ...
 
     def sender(self, id_: UUID) -> Address | None:
@@ -122,10 +145,10 @@ class Questions(Protocol):
         ...
 
 
-def life(books: "Books", actor: Actor, id_: UUID) -> Life:
+def life(books: "Books", actor: Actor, id_: UUID, *, lock: bool = False) -> Life:
     """Return a question's life. Raises `Refusal` where there is none."""
     _require_desk(actor)
-    found = books.questions.life(id_)
+    found = books.questions.life(id_, lock=lock)
     if found is None:
         raise Refusal(Why.UNKNOWN, "没有这个号，可能已过保存期")
     return found

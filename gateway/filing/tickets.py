@@ -1,23 +1,29 @@
 """Complaints, from their report to the answer the citizen gets (R67, R75)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Protocol
+from uuid import UUID
 
 import msgspec
 
 from gateway.domain import notices
 from gateway.domain.access import Actor, Role
+from gateway.domain.address import Address
+from gateway.domain.classes import short_name
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.outgoing import Message
 from gateway.domain.reply import Clause
 from gateway.domain.ticket import DUE, OFFICE_WORDS, STATE_WORDS, Office, TicketState, may_follow
+from gateway.filing import search
 from gateway.filing.books import Books, Phone
 from gateway.filing.casebook import HandedOver, Move, Ticket
+from gateway.ports import TicketDraft
 
 # The answer reaches the citizen within a day or not at all: whoever handles the ticket can then call him.
 ANSWER_KEEPS: Final = timedelta(days=1)
+MOST_SAID, MOST_PLACE = 500, 60
 # No text of ours shows an address to follow, so that one that does is known as not ours (DOMAIN T3).
 _LINK: Final = re.compile(r"://|www\.|\.(?:com|cn|net|top|xyz)(?![a-z0-9])", re.IGNORECASE)
 
@@ -87,6 +93,41 @@ def _tell(books: Books, letters: Letters, number: str, move: Move, now: datetime
     citizen = Phone(address, "", Role.USE_UNIT)
     books.post.send(letters.to([citizen], clause, now, keeps=ANSWER_KEEPS, bulk=True))
     return True
+
+
+def open_from(books: Books, actor: Actor, inquiry: UUID, said: str, place: str, now: datetime) -> str:
+    """Make a ticket of a question, of which its asker complains to the desk; return its number.
+
+    It has the question's number, codes and verdicts; what else is open on the same codes stands in its first step.
+    Raises `Refusal`: there is no such question, it is a trial, it has a ticket.
+    """
+    actor.require_role(Role.REGULATOR, Role.AGENT)
+    said, place = " ".join(said.split()), " ".join(place.split())
+    if len(said) > MOST_SAID or len(place) > MOST_PLACE:
+        raise Refusal(Why.INVALID, "写得太长，内容不超过 500 字，地点不超过 60 字", "said")
+    life = search.life(books, actor, inquiry, lock=True)
+    if life.asked.test:
+        raise Refusal(Why.CONFLICT, "这是试用，不建工单")
+    if life.tickets:
+        raise Refusal(Why.CONFLICT, f"这次查询已经有工单 {life.tickets[0]}")
+    codes = tuple(dict.fromkeys(given.code for given in life.answers if given.code))
+    same = open_about(books, codes)
+    reporter = books.questions.sender(inquiry) or Address("")
+    number = books.tickets.open(
+        TicketDraft(inquiry, reporter, codes, said or life.asked.text, place or None, now, now + DUE)
+    )
+    verdicts = [given.verdict for given in life.answers]
+    words = ["按查询建"] + ([f"判定：{'、'.join(short_name(one) for one in verdicts)}"] if verdicts else [])
+    words += [f"同一编码还有没办结的：{'、'.join(same)}"] if same else []
+    books.tickets.move(number, Move(state=TicketState.OPEN, note="；".join(words)), actor.name, now)
+    books.audit.note(now, actor.name, "ticket opened", f"ticket/{number}", inquiry=str(inquiry), same=same)
+    return number
+
+
+def open_about(books: Books, codes: Collection[str]) -> list[str]:
+    """Return the numbers of tickets on these codes that are not closed."""
+    rows = books.cases.tickets(codes, None) if codes else []
+    return list(dict.fromkeys(str(row["number"]) for row in rows if row["state"] != TicketState.CLOSED))
 
 
 def show(books: Books, actor: Actor, number: str, now: datetime, *, lock: bool = False) -> Ticket:

@@ -1,28 +1,22 @@
 """Questions found and told, on both databases alike."""
 
-from collections.abc import Collection
-from datetime import timedelta
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, and_, select, text
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from gateway.domain.address import Address
-from gateway.domain.inquiry import InquiryState
 from gateway.domain.reply import Edition
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
-from gateway.filing.search import Given, Life, Piece, Sent, Sought
+from gateway.filing.search import Found, Given, Life, Piece, Sent, Sought
 from gateway.store.board import exchange, pairs
-from gateway.store.statements import first_id
+from gateway.store.finding import Finding, Key
 from gateway.store.tables import answers, inquiries, messages, segments, tickets
-from gateway.store.tables.questions import UNANSWERED
 from gateway.store.vault import Vault
 
 _i, _a, _m, _s = inquiries.c, answers.c, messages.c, segments.c
-# A question's id is made when it comes in; a long text's first part came up to so much earlier.
-_SLACK: Final = timedelta(hours=1)
-_RARE: Final = frozenset(InquiryState) - {InquiryState.NEW, InquiryState.REPLYING, InquiryState.ANSWERED}
 
 
 class SqlQuestions:
@@ -32,23 +26,16 @@ class SqlQuestions:
         self._connection = connection
         self._vault = vault
 
-    def find(self, sought: Sought) -> list[Exchange]:
+    def find(self, sought: Sought) -> Found:
         """Return the newest first."""
-        narrow = [condition for condition in _conditions(sought) if condition is not None]
-        if sought.code is not None or sought.verdicts:
-            of = [_a.code == sought.code] if sought.code is not None else []
-            of += [_a.verdict.in_(list(sought.verdicts))] if sought.verdicts else []
-            # From the answers, which stand in the order of their questions; only those asked for are joined.
-            wanted = (
-                select(inquiries)
-                .join_from(answers, inquiries, _i.id == _a.inquiry_id)
-                .where(*of, *_within(_a.inquiry_id, sought), *narrow)
-                .order_by(_a.inquiry_id.desc())
-            )
-            rows = list(self._connection.execute(wanted.limit(3 * sought.most)))
-            return self._shown(list({row.id: row for row in rows}.values())[: sought.most])
-        wanted = select(inquiries).where(*narrow, *_within(_i.id, sought)).order_by(_i.id.desc())
-        return self._shown(list(self._connection.execute(wanted.limit(sought.most))))
+        found = Finding(self._connection, sought).keys()
+        keys = found.keys[: sought.most]
+        rows = {
+            row.id: row for row in self._connection.execute(select(inquiries).where(_i.id.in_({k.id for k in keys})))
+        }
+        shown = {one.id: one for one in self._shown(list(rows.values()))}
+        exchanges = [_of_key(shown[key.id], key) for key in keys if key.id in shown]
+        return Found(exchanges, len(found.keys) > len(keys), found.count, found.about, found.floor)
 
     def of_number(self, address: Address, most: int) -> list[Exchange]:
         """Return what this very number asked, the newest first."""
@@ -68,9 +55,10 @@ class SqlQuestions:
         )
         return [exchange(row, row.given, None) for row in self._connection.execute(wanted)]
 
-    def life(self, id_: UUID) -> Life | None:
-        """Return one question."""
-        row = self._connection.execute(select(inquiries).where(_i.id == id_)).one_or_none()
+    def life(self, id_: UUID, *, lock: bool = False) -> Life | None:
+        """Return one question; `lock` holds it until the transaction ends."""
+        wanted = select(inquiries).where(_i.id == id_)
+        row = self._connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
         if row is None:
             return None
         given = [_given(one) for one in self._connection.execute(_of(id_))]
@@ -116,37 +104,9 @@ class SqlQuestions:
         return [exchange(row, verdicts.get(row.id), replies.get(row.id)) for row in rows]
 
 
-def _conditions(sought: Sought) -> list[ColumnElement[bool] | TextClause | None]:
-    return [
-        _i.sender_shown == sought.shown if sought.shown is not None else None,
-        _i.channel == sought.channel if sought.channel is not None else None,
-        _i.account == sought.account if sought.account is not None else None,
-        *_in_state(sought.states),
-        _i.received_at >= sought.begins if sought.begins else None,
-        _i.received_at < sought.ends if sought.ends else None,
-    ]
-
-
-def _in_state(states: Collection[str]) -> list[ColumnElement[bool] | TextClause]:
-    """Return which questions are in these states, told so that what is rare is found by an index of its own."""
-    if not states:
-        return []
-    found: list[ColumnElement[bool] | TextClause] = [_i.state.in_(list(states))]
-    if _RARE.issuperset(states):
-        found.append(text(f"inquiries.{UNANSWERED}"))
-    elif set(states) == {InquiryState.REPLYING}:
-        found.append(_i.id.in_(select(_m.inquiry_id).where(text("messages.state = 'open'"))))
-    return found
-
-
-def _within(id_: ColumnElement[Any], sought: Sought) -> list[ColumnElement[bool]]:
-    """Return between which ids questions of this time stand, so that no others are looked at."""
-    found = [id_ < sought.before] if sought.before else []
-    if sought.begins:
-        found.append(id_ >= first_id(sought.begins - _SLACK))
-    if sought.ends:
-        found.append(id_ < first_id(sought.ends + _SLACK))
-    return found
+def _of_key(asked: Exchange, key: Key) -> Exchange:
+    """Return a question with the verdict that was looked for, where one was."""
+    return replace(asked, verdict=Verdict(key.given), place=key.place) if key.given else asked
 
 
 def _of(id_: UUID) -> Select[Any]:

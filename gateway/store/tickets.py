@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, text, tuple_, update
 from stdnum.iso7064 import mod_11_10
 
 from gateway.domain.address import Address
 from gateway.domain.ticket import Office, TicketState
-from gateway.filing.casebook import HandedOver, Move, Ticket, TicketStep
+from gateway.filing.casebook import HandedOver, Move, Ticket, TicketCounts, TicketStep
 from gateway.ports import TicketDraft
 from gateway.store.statements import fitting
 from gateway.store.tables import inquiries, optouts, ticket_steps, tickets
+from gateway.store.tables.filing import UNCLOSED
 from gateway.store.vault import Vault
 
 
@@ -72,6 +73,36 @@ class SqlTickets:
         if overdue:
             wanted = wanted.where(tickets.c.due_at < now, tickets.c.state != TicketState.CLOSED)
         return [_ticket(row, now) for row in self._connection.execute(wanted.order_by(tickets.c.number).limit(most))]
+
+    def waiting(
+        self, state: TicketState | None, now: datetime, *, overdue: bool, after: str, most: int
+    ) -> list[Ticket]:
+        """Return tickets that are not closed, or those in this state, the first due first, from after this one."""
+        wanted = select(tickets).where(text(f"tickets.{UNCLOSED}"))
+        if state:
+            wanted = wanted.where(tickets.c.state == state)
+        if overdue:
+            wanted = wanted.where(tickets.c.due_at < now)
+        if after:
+            last = self._connection.execute(select(tickets.c.due_at).where(tickets.c.number == after)).scalar()
+            wanted = wanted.where(tuple_(tickets.c.due_at, tickets.c.number) > tuple_(last, after)) if last else wanted
+        rows = self._connection.execute(wanted.order_by(tickets.c.due_at, tickets.c.number).limit(most))
+        return [_ticket(row, now) for row in rows]
+
+    def closed(self, after: str, most: int) -> list[Ticket]:
+        """Return tickets that are closed, the newest first, from after this one."""
+        wanted = select(tickets).where(tickets.c.state == TicketState.CLOSED)
+        if after:
+            wanted = wanted.where(tickets.c.number < after)
+        rows = self._connection.execute(wanted.order_by(tickets.c.number.desc()).limit(most))
+        return [_ticket(row, row.created_at) for row in rows]
+
+    def counts(self, now: datetime) -> TicketCounts:
+        """Return how many there are."""
+        by_state = select(tickets.c.state, func.count()).group_by(tickets.c.state)
+        late = select(func.count()).where(text(f"tickets.{UNCLOSED}"), tickets.c.due_at < now)
+        found = {TicketState(state): count for state, count in self._connection.execute(by_state)}
+        return TicketCounts(found, self._connection.execute(late).scalar_one())
 
     def move(self, number: str, move: Move, actor: str, now: datetime) -> None:
         """Write what became of one, and its step."""
@@ -141,6 +172,7 @@ def _ticket(row: Row[Any], now: datetime, steps: tuple[TicketStep, ...] = ()) ->
         codes=tuple(row.codes),
         text=row.text,
         place=row.place,
+        inquiry=row.inquiry_id,
         recording=row.recording,
         handed_to=row.handed_to,
         outside_ref=row.outside_ref,

@@ -15,7 +15,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.do,jinja2.ext.i18n", "trimmed": "true"}}
 _HOW = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 # Called so, a Chinese sentence is shown to people.
-_KEYWORDS = {"_": None, "gettext": None, "noted": None, "Refusal": (2,)}
+_KEYWORDS = {"_": None, "say": None, "gettext": None, "noted": None, "Refusal": (2,)}
 
 
 def sentences() -> set[str]:

@@ -39,7 +39,7 @@ async def some(ledger: SqlLedger, archive: SqlArchive) -> SqlArchive:
 
 async def found(archive: SqlArchive, **wanted: object) -> list[str]:
     exchanges = await archive.look(lambda books: books.questions.find(Sought(**wanted)))  # type: ignore[arg-type]
-    return [one.verdict or "" for one in exchanges]
+    return [one.verdict or "" for one in exchanges.rows]
 
 
 async def test_all_conditions_hold_together_and_the_newest_come_first(some: SqlArchive) -> None:
@@ -54,7 +54,7 @@ async def test_all_conditions_hold_together_and_the_newest_come_first(some: SqlA
 
 async def test_paging_goes_on_before_the_last_seen(some: SqlArchive) -> None:
     first = await some.look(lambda books: books.questions.find(Sought(most=3)))
-    assert await found(some, before=first[-1].id) == ["REPEAT_WARN", "GENUINE_FIRST"]
+    assert await found(some, before=first.rows[-1].id) == ["REPEAT_WARN", "GENUINE_FIRST"]
 
 
 async def test_a_code_tells_its_own_verdicts(some: SqlArchive) -> None:
@@ -85,7 +85,7 @@ async def test_answers_of_earlier_days_name_no_words(some: SqlArchive) -> None:
 
 
 async def test_a_life_is_told_to_the_desk_only(some: SqlArchive) -> None:
-    (one,) = await some.look(lambda books: books.questions.find(Sought(most=1)))
+    (one,) = (await some.look(lambda books: books.questions.find(Sought(most=1)))).rows
     life = await some.look(lambda books: search.life(books, REGULATOR, one.id))
     assert ([given.code for given in life.answers], life.replies, life.whole) == ([OTHER], [], False)
     with pytest.raises(Refusal):

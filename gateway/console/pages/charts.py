@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -11,12 +10,14 @@ from aiohttp import web
 from markupsafe import Markup
 
 from gateway.console import drawing, exporting
+from gateway.console.dates import day_of
 from gateway.console.drawing import Bar
 from gateway.console.exporting import Cell, Grid
 from gateway.console.page import PREFIX, get
 from gateway.console.visit import Visit
 from gateway.console.writing import CHANNELS, noted, number
 from gateway.domain.access import Role
+from gateway.domain.calendar import today
 from gateway.domain.classes import VerdictClass, class_of, short_name
 from gateway.domain.districts import district_name
 from gateway.domain.errors import Refusal, Why
@@ -46,7 +47,7 @@ class Picture:
     says: str  # what is to be seen, for whoever hears it
     svg: Markup
     grid: Grid
-    links: Sequence[str]  # of the rows of the table
+    links: Sequence[Sequence[str]]  # of the table's cells; empty: it leads nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,29 @@ class _Painter:
         self._all = visit.user.role in _EVERYWHERE
 
     def _rows(self, **wanted: str) -> str:
-        """Return where the questions are that something counts; nowhere for those who may not look at them."""
-        return f"{PREFIX}/inquiries?{urlencode({**self._days, **wanted})}" if self._all else ""
+        """Return where just those rows are that something counts; nowhere for those who may not look at them."""
+        return f"{PREFIX}/inquiries?{urlencode({**self._days, **wanted, 'real': '1'})}" if self._all else ""
 
     def _channel(self, name: str) -> str:
         return self._visit._(CHANNELS.get(name, name))
 
     def _bars(
-        self, id_: str, title: str, headings: Sequence[str], rows: Sequence[Bar], cells: Sequence[Sequence[Cell]]
+        self,
+        id_: str,
+        title: str,
+        headings: Sequence[str],
+        rows: Sequence[Bar],
+        cells: Sequence[Sequence[Cell]],
+        counted: int | None = None,
     ) -> Picture:
+        """Return one of bars; `counted`: which column of its table they count, the last where it is not said."""
         say = self._visit._
         most = rows[0] if rows else None
         says = say("最多的是 {}，{}").format(most.label, most.shown) if most else say("没有")
         grid = Grid(title, headings, cells)
-        return Picture(id_, title, says, drawing.bars(f"{title}：{says}", rows), grid, [row.link for row in rows])
+        at = len(headings) - 1 if counted is None else counted
+        links = [[row.link if column == at else "" for column in range(len(headings))] for row in rows]
+        return Picture(id_, title, says, drawing.bars(f"{title}：{says}", rows), grid, links)
 
     def pictures(self) -> list[Picture]:
         """Return all that have anything to show."""
@@ -111,7 +121,10 @@ class _Painter:
         for one in self._drawn.hours:
             names[self._channel(one.channel)] = one.channel
             series[self._channel(one.channel)][one.hour] = one.questions
-        links = {shown: self._rows(channel=name) for shown, name in names.items()}
+        links = {
+            shown: {hour: self._rows(channel=name, hour=str(hour)) for hour in series[shown]}
+            for shown, name in names.items()
+        }
         title = say("一天里几点问得多")
         rows: list[list[Cell]] = [
             [f"{hour}:00", *(counts.get(hour, 0) for counts in series.values())] for hour in range(24)
@@ -123,7 +136,8 @@ class _Painter:
             else ""
         )
         grid = Grid(title, [say("钟点"), *series], rows if series else [])
-        return Picture("hours", title, says, drawing.hours(f"{title}：{says}", series, links), grid, [""] * 24)
+        cells = [["", *(of.get(hour, "") for of in links.values())] for hour in range(24)]
+        return Picture("hours", title, says, drawing.hours(f"{title}：{says}", series, links), grid, cells)
 
     def _asked(self) -> list[Figure]:
         return [figure for figure in self._drawn.figures if figure.measure is Measure.QUERIES]
@@ -148,7 +162,7 @@ class _Painter:
             counts[figure.district or ""] += figure.value
         nowhere = counts.pop("", 0)  # codes of no thing at all, most of them: they are no place's
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        rows = [Bar(district_name(code), n, number(n)) for code, n in ordered]
+        rows = [Bar(district_name(code), n, number(n), self._rows(district=code)) for code, n in ordered]
         cells: list[list[Cell]] = [[code, district_name(code), n] for code, n in ordered]
         headings = [say("区划代码"), say("区划"), say("次数")]
         picture = self._bars("districts", say("哪里的东西被查得多"), headings, rows, cells)
@@ -159,9 +173,14 @@ class _Painter:
     def repeats(self) -> Picture:
         say = self._visit._
         found = self._drawn.repeats
-        rows = [Bar(r.record_id, r.codes, number(r.codes), f"{PREFIX}/records/{quote(r.record_id)}") for r in found]
+        verdict = Verdict.REPEAT_WARN.value
+        rows = [
+            Bar(r.record_id, r.codes, number(r.codes), self._rows(verdict=verdict, record=r.record_id)) for r in found
+        ]
         grid: list[list[Cell]] = [[r.record_id, r.codes] for r in found]
-        return self._bars("repeats", say("哪一批重复警示多"), [say("批次"), say("次数")], rows, grid)
+        picture = self._bars("repeats", say("哪一批重复警示多"), [say("批次"), say("次数")], rows, grid)
+        to = [f"{PREFIX}/records/{quote(r.record_id)}" for r in found]
+        return replace(picture, links=[[record, row.link] for record, row in zip(to, rows, strict=True)])
 
     def unknown(self) -> Picture:
         say = self._visit._
@@ -170,24 +189,21 @@ class _Painter:
             Bar(
                 f"{p.prefix}…", p.codes,
                 say("{} 突增，平常 {}").format(number(p.codes), f"{p.usual:.3g}") if p.spike else number(p.codes),
-                self._rows(verdict=Verdict.UNKNOWN.value), p.spike,
+                self._rows(verdict=Verdict.UNKNOWN.value, prefix=p.prefix), p.spike,
             )
             for p in found
         ]  # fmt: skip
         grid: list[list[Cell]] = [[p.prefix, p.codes, p.usual, say("突增") if p.spike else ""] for p in found]
         headings = [say("开头"), say("次数"), say("平常"), ""]
-        return self._bars("unknown", say("查无此码的都从哪些号开头"), headings, rows, grid)
+        return self._bars("unknown", say("查无此码的都从哪些号开头"), headings, rows, grid, 1)
 
     def answer_times(self) -> Picture:
         say = self._visit._
         found = [figure for figure in self._drawn.figures if figure.measure in _MEASURES and figure.channel]
         rows = [
-            Bar(
-                f"{self._channel(f.channel or '')} {say(_MEASURES[f.measure])}", f.value, f"{number(f.value)} ms",
-                self._rows(channel=f.channel or ""),
-            )
+            Bar(f"{self._channel(f.channel or '')} {say(_MEASURES[f.measure])}", f.value, f"{number(f.value)} ms")
             for f in found
-        ]  # fmt: skip
+        ]
         grid: list[list[Cell]] = [[self._channel(f.channel or ""), say(_MEASURES[f.measure]), f.value] for f in found]
         headings = [say("渠道"), say("多少人"), say("毫秒以内")]
         return self._bars("answer-times", say("多久答出来"), headings, rows, grid)
@@ -198,7 +214,7 @@ class _Painter:
         rows = [
             Bar(
                 say("{} {} 条").format(self._channel(one.channel), one.segments), one.answers, number(one.answers),
-                self._rows(channel=one.channel), one.segments > 1,
+                self._rows(channel=one.channel, segments=str(one.segments)), one.segments > 1,
             )
             for one in found
         ]  # fmt: skip
@@ -209,7 +225,7 @@ class _Painter:
 def _period(visit: Visit) -> Period:
     query: Mapping[str, str] = visit.request.query
     try:
-        days = [date.fromisoformat(query[name]) if query.get(name) else None for name in ("from", "to")]
+        days = [day_of(query.get(name, ""), today(visit.now)) for name in ("from", "to")]
     except ValueError as err:
         raise Refusal(Why.INVALID, "日期写得不对", "from") from err
     return reports.period(days[0], days[1], visit.now)

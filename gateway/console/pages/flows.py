@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.console import exporting
+from gateway.console.dates import day_of
 from gateway.console.exporting import Grid
 from gateway.console.flowchart import DONE, GAVE_UP, Counted, Out, Pictures, draw, kind
 from gateway.console.page import get, post
@@ -66,7 +67,7 @@ def _day(visit: Visit) -> date:
     """Return the day that is asked for; today for what is none."""
     here = today(visit.now)
     try:
-        return min(max(date.fromisoformat(visit.request.query.get("day", "")), _FIRST), here)
+        return min(max(day_of(visit.request.query.get("day", ""), here) or here, _FIRST), here)
     except ValueError:
         return here
 

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +15,7 @@ from aiohttp.web_request import FileField
 from uuid_utils.compat import uuid7
 
 from gateway.console import exporting
+from gateway.console.dates import day_of
 from gateway.console.exporting import Grid
 from gateway.console.page import get, post
 from gateway.console.visit import Visit
@@ -218,11 +221,21 @@ async def propose(visit: Visit) -> web.Response:
     kind = visit.field("kind")
     wish = {name: visit.field(name).strip() for name in _WISHES.get(kind, ())}
     wish["party"] = visit.user.party or ""
+    if "announced_on" in wish:
+        wish["announced_on"] = _day(wish["announced_on"], visit.now)
     try:
         await visit.act(lambda books: proposals.propose(books, visit.actor, kind, wish, uuid7(), visit.now))
     except Refusal as refusal:
         return await index(visit, refusal, {**wish, "kind": kind})
     return visit.go("/imports#proposals", visit._("已提出，等另一人同意"))
+
+
+def _day(written: str, now: datetime) -> str:
+    """Return a day in its one form; what is none as it is, to be refused with the rest."""
+    with suppress(ValueError):
+        day = day_of(written, today(now))
+        return day.isoformat() if day else ""
+    return written
 
 
 async def agree(visit: Visit) -> web.Response:

@@ -1,32 +1,52 @@
 """Complaints: what is due, what is known of one, and what becomes of it."""
 
+import asyncio
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 
+from gateway.console import exporting
+from gateway.console.dates import day_of
+from gateway.console.exporting import Cell, Grid
 from gateway.console.heard import Listenings
 from gateway.console.page import get, post
 from gateway.console.visit import Visit
-from gateway.console.writing import noted
+from gateway.console.writing import noted, sheet_time
+from gateway.domain import masks
 from gateway.domain.access import Role
 from gateway.domain.calendar import SHANGHAI, today
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.ticket import OFFICE_WORDS, STATE_WORDS, Office, TicketState, may_follow
 from gateway.filing import tickets
-from gateway.filing.casebook import Ticket
+from gateway.filing.books import Books
+from gateway.filing.casebook import Ticket, TicketCounts
 from gateway.filing.events import refusal
 from gateway.filing.tickets import TicketChange
 
 _DESK: Final = frozenset({Role.ADMIN, Role.AGENT, Role.REGULATOR})
 _WHOLE: Final = frozenset({Role.ADMIN, Role.REGULATOR})
 _ROWS: Final = 50
-_OPEN: Final = tuple(state for state in TicketState if state is not TicketState.CLOSED)
-# More open ones than this no office has; the due ones are among the first.
-_MOST_OPEN: Final = 2_000
+_HEADINGS: Final = (
+    noted("工单号"),
+    noted("状态"),
+    noted("期限"),
+    noted("超期"),
+    noted("内容"),
+    noted("编码"),
+    noted("地点"),
+    noted("举报人"),
+    noted("转往"),
+    noted("对方编号"),
+    noted("答复"),
+    noted("受理"),
+    noted("办结"),
+)
 _USUAL_DAYS: Final = 3
 _SEEN: Final = 60  # seconds that a whole number stands there
 _OFFICES: Final[Mapping[str, Office]] = {"12315": "12315", "12345": "12345", "xinfang": "xinfang"}
@@ -41,37 +61,86 @@ _PATH: Final = (
 )
 
 
-async def index(visit: Visit) -> web.Response:
-    """`GET /tickets`: open ones by their due time, so that what is overdue comes first; closed ones by number."""
-    query = visit.request.query
-    overdue, after = query.get("overdue") == "1", query.get("after", "")
-    chosen = query.get("state", "")
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the list's address asks for."""
+
+    state: TicketState | None  # None: all that are not closed
+    overdue: bool
+    after: str
+
+    @property
+    def address(self) -> str:
+        filters = {"state": self.state or "", "overdue": "1" if self.overdue else ""}
+        return urlencode({name: value for name, value in filters.items() if value})
+
+    def look(self, books: Books, now: datetime, most: int) -> list[Ticket]:
+        if self.state is TicketState.CLOSED:
+            return books.tickets.closed(self.after, most)
+        return books.tickets.waiting(self.state, now, overdue=self.overdue, after=self.after, most=most)
+
+
+def _wanted(query: Mapping[str, str]) -> _Wanted:
+    chosen, after = query.get("state", ""), query.get("after", "")
     state = TicketState(chosen) if chosen in set(TicketState) else None
-    if state is TicketState.CLOSED:
-        found = await visit.look(
-            lambda books: books.tickets.listed((state,), visit.now, overdue=False, after=after, most=_ROWS + 1)
-        )
-        more = found[_ROWS - 1].number if len(found) > _ROWS else None
-        found = found[:_ROWS]
-    else:
-        states = (state,) if state else _OPEN
-        found = await visit.look(
-            lambda books: books.tickets.listed(states, visit.now, overdue=overdue, after="", most=_MOST_OPEN)
-        )
-        found.sort(key=lambda ticket: (ticket.due_at, ticket.number))
-        more = None
+    return _Wanted(state, query.get("overdue") == "1", after if after.isascii() and after.isdigit() else "")
+
+
+async def index(visit: Visit) -> web.Response:
+    """`GET /tickets`: open ones by their due time, so that what is overdue comes first; closed ones, the newest."""
+    wanted = _wanted(visit.request.query)
+    found, counts = await visit.look(
+        lambda books: (wanted.look(books, visit.now, _ROWS + 1), books.tickets.counts(visit.now))
+    )
     return visit.render(
         "tickets.html",
-        found=found,
-        more=more,
-        state=state,
-        overdue=overdue,
-        late=sum(ticket.overdue for ticket in found),
+        found=found[:_ROWS],
+        more=found[_ROWS - 1].number if len(found) > _ROWS else None,
+        count=_count(wanted, counts),
+        state=wanted.state,
+        overdue=wanted.overdue,
+        again=wanted.address,
+        paged=bool(wanted.after),
+        late=counts.overdue,
         words=STATE_WORDS,
         offices=OFFICE_WORDS,
         whole=visit.user.role in _WHOLE,
         since=(today(visit.now) - timedelta(days=_USUAL_DAYS)).isoformat(),
     )
+
+
+def _count(wanted: _Wanted, counts: TicketCounts) -> int | None:
+    """Return how many there are on all pages; None where that is not counted."""
+    if wanted.overdue and wanted.state is not TicketState.CLOSED:
+        return counts.overdue if wanted.state is None else None
+    return counts.by_state.get(wanted.state, 0) if wanted.state else counts.waiting
+
+
+async def table(visit: Visit) -> web.Response:
+    """`GET /tickets.{kind}`: the same as a file; reporters and codes are masked, as they are shown."""
+    wanted, say = _wanted(visit.request.query), visit._
+    found = await visit.look(lambda books: wanted.look(books, visit.now, exporting.MOST))
+    rows: list[list[Cell]] = [
+        [
+            one.number,
+            say(STATE_WORDS[one.state]),
+            sheet_time(one.due_at),
+            say("已超期") if one.overdue else None,
+            masks.codes_in(one.text),
+            "，".join(masks.codes_in(code) for code in one.codes),
+            one.place,
+            say("隐藏号码") if one.reporter == "withheld" else one.reporter,
+            OFFICE_WORDS[one.handed_to] if one.handed_to else None,
+            one.outside_ref,
+            one.answer,
+            sheet_time(one.created_at),
+            sheet_time(one.closed_at),
+        ]
+        for one in found
+    ]
+    grid = Grid(f"{say('工单')}-{today(visit.now)}", [say(word) for word in _HEADINGS], rows)
+    await exporting.noted_in(visit, "tickets", len(rows))
+    return await asyncio.to_thread(exporting.download, grid, visit.request.match_info["kind"])
 
 
 async def show(visit: Visit) -> web.Response:
@@ -86,11 +155,14 @@ async def _page(
     ticket = await visit.look(lambda books: tickets.show(books, visit.actor, number, visit.now))
     others = await visit.look(lambda books: books.cases.tickets(ticket.codes, None)) if ticket.codes else []
     same = {str(row["number"]): row for row in others if row["number"] != number}
+    asked = ticket.inquiry
+    life = await visit.look(lambda books: books.questions.life(asked)) if asked else None
     return visit.render(
         "ticket.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
         ticket=ticket,
         same=same,
+        life=life,
         words=STATE_WORDS,
         offices=OFFICE_WORDS,
         path=_path(ticket),
@@ -166,10 +238,10 @@ async def handed(visit: Visit) -> web.Response:
     if office is None:
         raise Refusal(Why.UNKNOWN, "没有这个单位")
     try:
-        day = date.fromisoformat(visit.field("since"))
+        day = day_of(visit.field("since"), today(visit.now))
     except ValueError as err:
         raise Refusal(Why.INVALID, "日期写得不对", "since") from err
-    since = datetime.combine(max(day, date(2000, 1, 1)), time.min, SHANGHAI).astimezone(UTC)
+    since = datetime.combine(day or today(visit.now), time.min, SHANGHAI).astimezone(UTC)
     found = await visit.act(lambda books: tickets.handed(books, visit.actor, office, since, visit.now))
     as_json = visit.field("format") == "json"
     body = msgspec.json.encode({"office": office, "tickets": found}) if as_json else visit.site.csv(found)
@@ -181,6 +253,7 @@ async def handed(visit: Visit) -> web.Response:
 
 PAGES = (
     get("/tickets", index, roles=_DESK, word=noted("工单"), entry=True),
+    get("/tickets.{kind:csv|xlsx}", table, roles=_DESK, word=noted("工单")),
     post("/tickets/handed", handed, roles=_WHOLE, word=noted("工单")),
     get("/tickets/{no:[0-9]{1,12}}", show, roles=_DESK, word=noted("工单")),
     get("/tickets/{no:[0-9]{1,12}}/recording.wav", recording, roles=_DESK, word=noted("工单")),

@@ -70,3 +70,21 @@ document.addEventListener("keydown", (e) => {
 for (const select of document.querySelectorAll("select[data-goes]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+// A field for a day is text, so that it reads alike in every browser: arrows change the day, a calendar is at hand.
+const two = (n) => String(n).padStart(2, "0");
+const iso = (day) => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+for (const field of document.querySelectorAll("[data-day]")) {
+  const [, calendar, picker] = field.parentElement.children;
+  field.addEventListener("keydown", (e) => {
+    const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [1, 0], PageDown: [-1, 0] }[e.key];
+    const [, year, month, day] = (field.value || field.placeholder).match(/^(\d{4})-(\d{2})-(\d{2})$/) ?? [];
+    if (!step || !year) return;
+    e.preventDefault();
+    const last = new Date(year, month - 1 + step[0] + 1, 0).getDate();
+    field.value = iso(new Date(year, month - 1 + step[0], step[0] ? Math.min(day, last) : +day + step[1]));
+  });
+  if (!picker.showPicker) continue;
+  calendar.hidden = false;
+  calendar.addEventListener("click", () => { picker.value = field.value; picker.showPicker(); });
+  picker.addEventListener("change", () => { if (picker.value) field.value = picker.value; field.focus(); });
+}

@@ -52,25 +52,44 @@ function refresh(parts) {
     part.innerHTML = html;
   }
 }
-const source = new EventSource(root.dataset.live);
-source.addEventListener("exchanges", (event) => {
-  waiting.push(...JSON.parse(event.data).rows);
-  if (waiting.length > KEPT) waiting = waiting.slice(-KEPT);
-  soon();
-});
-source.addEventListener("parts", (event) => {
-  const told = JSON.parse(event.data);
-  lost.hidden = true;
-  seen = new Date(told.at);
-  refresh(told.parts);
-});
-const broken = () => {
-  lost.textContent = lost.dataset.says.replace("{}", seen.toLocaleTimeString("zh-CN", { hour12: false }));
+const clock = new Intl.DateTimeFormat("zh-CN", { timeStyle: "medium", hour12: false, timeZone: "Asia/Shanghai" });
+const tellLost = (why) => {
+  lost.textContent = lost.dataset[why].replace("{}", clock.format(seen));
   lost.hidden = false;
 };
-source.addEventListener("away", broken);
-source.addEventListener("error", broken);
-addEventListener("pagehide", () => source.close());
+const place = new URL(root.dataset.live, location), AGAIN = 15000;
+let source, again = 0;
+function listen() {
+  source = new EventSource(place);
+  source.addEventListener("exchanges", (event) => {
+    place.searchParams.set("after", event.lastEventId);
+    waiting.push(...JSON.parse(event.data).rows);
+    if (waiting.length > KEPT) waiting = waiting.slice(-KEPT);
+    soon();
+  });
+  source.addEventListener("parts", (event) => {
+    const told = JSON.parse(event.data);
+    lost.hidden = true;
+    seen = new Date(told.at);
+    refresh(told.parts);
+  });
+  source.addEventListener("away", () => tellLost("away"));
+  // Cut off, a browser comes again by itself; refused, it gives up for good and does not say why.
+  source.addEventListener("error", () => (source.readyState === EventSource.CLOSED ? refused() : tellLost("says")));
+}
+async function refused() {
+  clearTimeout(again);
+  const asking = new AbortController();
+  const status = await fetch(place, { signal: asking.signal }).then((answer) => answer.status, () => 0);
+  asking.abort();
+  if (status === 401 || status === 404) return location.reload(); // signed out, or another role now
+  if (status === 200) return (again = setTimeout(listen, EVERY)); // once this one's place is free again
+  tellLost(status === 409 ? "full" : "refused");
+  again = setTimeout(refused, AGAIN);
+}
+listen();
+addEventListener("pagehide", () => { clearTimeout(again); source.close(); });
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 
 setInterval(() => {
   for (const left of document.querySelectorAll("[data-until]")) {

@@ -20,6 +20,9 @@ from sqlalchemy import (
 from gateway.store.tables.base import metadata
 from gateway.store.types import UtcDateTime
 
+# In just these words, or the index of open tickets is not used.
+UNCLOSED = "state <> 'closed'"
+
 imports = Table(
     "imports",
     metadata,
@@ -212,6 +215,8 @@ tickets = Table(
     Column("created_at", UtcDateTime, nullable=False, index=True),
     Column("due_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
+    Index("ix_tickets_due", "due_at", "number", sqlite_where=text(UNCLOSED), postgresql_where=text(UNCLOSED)),
+    Index("ix_tickets_inquiry_id", "inquiry_id"),
 )
 ticket_steps = Table(
     "ticket_steps",

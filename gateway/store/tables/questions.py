@@ -27,6 +27,8 @@ UNANSWERED, UNSENT = (
     "state IN ('refused', 'expired', 'unavailable', 'limited', 'suppressed')",
     "state IN ('refused', 'expired')",
 )
+# What most are told is not looked for by it, and costs no entry in an index.
+UNUSUAL = "verdict <> 'GENUINE_FIRST'"
 
 # Processes that answer and send; what a dead one had claimed is freed (see `store.holders`).
 holders = Table(
@@ -111,6 +113,7 @@ answers = Table(
     Column("first_queried_at", UtcDateTime),
     Column("words", String(96)),  # those it was told in; NULL: not noted yet in those days
     Column("words_version", Integer),
+    Index("ix_answers_verdict", "verdict", "inquiry_id", sqlite_where=text(UNUSUAL), postgresql_where=text(UNUSUAL)),
     sqlite_with_rowid=False,
 )
 
