@@ -75,8 +75,10 @@ def steps(life: Life, say: Callable[[str], str]) -> list[Step]:
 def _placed(step: Step, begun: datetime, before: datetime | None) -> Step:
     if step.at is None:
         return step
+    if before is not None and step.at <= before:  # by the carrier's clock, which goes its own way
+        return step
     start, end = _place((before or begun) - begun), _place(step.at - begun)
-    since = step.at - before if before is not None and step.at > before else None
+    since = step.at - before if before is not None else None
     return replace(step, since=since, start=start, width=max(3.0, end - start))
 
 

@@ -27,6 +27,7 @@ _CODE: Final = re.compile(r"[0-9]{12,24}\Z|[0-9]{6}\Z")
 _TICKET: Final = re.compile(r"[0-9]{9}\Z")
 _BEFORE: Final = re.compile(r"([0-9a-f-]{36})(?:\.([0-9]{1,4}))?\Z", re.ASCII)
 _CLASSES: Final[Mapping[str, tuple[VerdictClass, ...]]] = {
+    "any": tuple(VerdictClass),
     "grave": (VerdictClass.WARNING, VerdictClass.DANGER),
     **{kind.value: (kind,) for kind in VerdictClass},
 }
@@ -113,6 +114,8 @@ def read(visit: Visit, most: int) -> Asked:
         sought = _sought(kept, query.get("before", ""), days, most)
     except ValueError:
         return Asked(words, kept, None, None, Refusal(Why.INVALID, visit._("日期或条件写得不对"), "q"))
+    if days and days.first > days.last:
+        return Asked(words, kept, None, None, Refusal(Why.INVALID, visit._("起始日期晚于截止日期"), "from"))
     code, shown = _named(words)
     if words and code is None and shown is None:
         fault = Refusal(Why.INVALID, visit._("按查询号、编码、遮蔽的手机号或工单号查，这个都不是"), "q")
@@ -168,8 +171,7 @@ def _days(kept: Mapping[str, str], here: date) -> Period | None:
     first, last = day_of(kept.get("from", ""), here), day_of(kept.get("to", ""), here)
     if first is None and last is None:
         return None
-    last = min(last or here, here)
-    return Period(min(first or _EVER, last), last)
+    return Period(first or _EVER, min(last or here, here))
 
 
 def _named(words: str) -> tuple[str | None, str | None]:

@@ -21,6 +21,7 @@ def noted(text: str) -> str:
 noted("隐藏号码")
 MISSING: Final = "–"
 _MYRIAD: Final = 10_000
+_MOMENT: Final = 0.001  # seconds
 _TIME: Final = Markup('<time datetime="{}" title="{}">{}</time>')
 ROLES: Final[Mapping[Role, str]] = {
     Role.ADMIN: noted("管理员"),
@@ -89,7 +90,7 @@ def span(length: timedelta, say: Callable[[str], str]) -> str:
     """Write `13 毫秒`, `3.4 秒`, `12 分钟`, `5 小时`, `2 天`."""
     seconds = length.total_seconds()
     for bound, unit, shown in (
-        (1, say("毫秒"), f"{seconds * 1000:.0f}"),
+        (1, say("毫秒"), f"{seconds * 1000:.0f}" if not 0 < seconds < _MOMENT else "<1"),
         (60, say("秒"), f"{seconds:.1f}"),
         (3600, say("分钟"), f"{seconds / 60:.0f}"),
         (2 * 86400, say("小时"), f"{seconds / 3600:.0f}"),

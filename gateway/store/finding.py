@@ -39,7 +39,8 @@ _SLACK: Final = timedelta(hours=1)
 _RARE: Final = frozenset(InquiryState) - {InquiryState.NEW, InquiryState.REPLYING, InquiryState.ANSWERED}
 # So many questions are looked through for a page where no index leads: weeks of a city, in some 0.1 s.
 LOOKED: Final = 200_000
-LOOKED_CLOSELY: Final = 50_000  # where each question's reply is looked at besides
+# Where each one's answer or reply is looked at besides.
+LOOKED_CLOSELY: Final = 60_000
 # So many rows are counted; how many more there are is told from how quickly these came.
 COUNTED: Final = 2_000
 # Where the counted ones took so long, questions are told by their hours.
@@ -122,7 +123,7 @@ class Finding:
     def _statement(self, floor: UUID | None) -> Select[Any]:
         """Return the keys of what is asked for, the newest first."""
         sought = self.sought
-        narrow = [*self._of_questions(), *_between(self._id, sought), *([self._id > floor] if floor else [])]
+        narrow = [*self._of_questions(), *_between(self._id, sought), *([self._id >= floor] if floor else [])]
         if self._by_answers:
             wanted = select(_a.inquiry_id, _a.position, _a.verdict).where(*self._of_answers(), *narrow)
             if self._of_questions():
@@ -192,9 +193,11 @@ class Finding:
     def _floor(self) -> UUID | None:
         if self._led:
             return None
-        most = self.looked if self.sought.segments is None else min(self.looked, LOOKED_CLOSELY)
+        closely = self._by_answers or self.sought.segments is not None
+        most = min(self.looked, LOOKED_CLOSELY) if closely and self._of_questions() else self.looked
         ids = select(_i.id).where(*_between(_i.id, self.sought)).order_by(_i.id.desc())
-        return self.connection.execute(ids.offset(most).limit(1)).scalar()
+        last = self.connection.execute(ids.offset(most - 1).limit(2)).scalars().all()
+        return last[0] if len(last) > 1 else None  # the last one looked at, where there are more
 
 
 def told(id_: UUID) -> datetime:

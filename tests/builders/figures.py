@@ -77,10 +77,11 @@ def asked(
     channel: str = "web",
     test: bool = False,
     took: timedelta = timedelta(milliseconds=40),
+    key: bool = False,
 ) -> None:
-    """Write that somebody asked; each time another person, unless `querier` is given."""
+    """Write that somebody asked; each time another person, unless `querier` is given; `key`: ids are of that time."""
     for number in range(times):
-        id_ = uuid7()
+        id_ = uuid7(nanoseconds=int(at.timestamp() * 1e9)) if key else uuid7()
         row = {
             "id": id_, "channel": channel, "account": "one", "sender_shown": "139****0001",
             "querier": querier or number.to_bytes(16, "big"), "destination": "1", "text": code, "received_at": at,

@@ -206,7 +206,10 @@ class _Painter:
         ]
         grid: list[list[Cell]] = [[self._channel(f.channel or ""), say(_MEASURES[f.measure]), f.value] for f in found]
         headings = [say("渠道"), say("多少人"), say("毫秒以内")]
-        return self._bars("answer-times", say("多久答出来"), headings, rows, grid)
+        picture = self._bars("answer-times", say("多久答出来"), headings, rows, grid)
+        slowest = max(rows, key=lambda row: row.value, default=None)
+        says = say("最慢的是 {}，{}").format(slowest.label, slowest.shown) if slowest else picture.says
+        return replace(picture, says=says, svg=drawing.bars(f"{picture.title}：{says}", rows))
 
     def lengths(self) -> Picture:
         say = self._visit._

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,6 +108,26 @@ def test_a_paused_card_receives_and_the_other_answers(desk: Desk, city: Site, si
         page.goto("/console/live")
         card(page, "卡01").get_by_role("button", name="恢复").click()
         expect(card(page, "卡01")).to_contain_text("收发")
+
+
+def test_one_live_page_too_many_says_so_and_goes_on_when_others_are_closed(desk: Desk) -> None:
+    with ExitStack() as others:
+        for _ in range(2):  # a browser opens six connections to a host at most
+            first = others.enter_context(desk.signed_in(AGENT))
+            expect(first.locator("[data-live]")).to_be_visible()
+            for _ in range(3):
+                with first.context.expect_page() as opened:
+                    first.evaluate("open('/console/live')")
+                expect(opened.value.locator("[data-live]")).to_be_visible()
+        with desk.signed_in(AGENT) as page:
+            page.clock.install()
+            page.goto("/console/live")
+            lost = page.locator("[data-lost]")
+            expect(lost).to_contain_text("实况页太多", timeout=COMING)
+            look_at(page, "live-refused")
+            others.close()
+            page.clock.fast_forward(16_000)
+            expect(lost).to_be_hidden(timeout=COMING)
 
 
 def test_a_reply_that_could_not_be_sent_is_given_up_or_sent_again_and_both_can_be_undone(

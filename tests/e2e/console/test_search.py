@@ -1,13 +1,14 @@
 """Finding a question, and telling its life; labels and records, to each his own."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.builders.figures import asked
-from tests.peers.console import Desk, beside, look_at
+from tests.peers.console import Desk, beside, look_at, sign_in
 from tests.peers.sims import Sims, emulated_sims
 from tests.peers.site import Site
 from tests.peers.web import served
@@ -56,6 +57,47 @@ def test_one_question_is_found_by_code_by_masked_number_and_told_whole(desk: Des
         expect(page.locator(".hist li")).to_have_count(2)
         expect(page.locator(".i-qa footer")).to_contain_text("仅限监管人员")
         look_at(page, "inquiry")
+
+
+def test_a_question_becomes_a_ticket_that_knows_the_others_on_its_code(desk: Desk, city: Site) -> None:
+    code = city.bottle(5)
+    with desk.signed_in(AGENT) as page:
+        page.goto("/console/inquiries?class=grave")
+        page.locator("tbody a").first.click()
+        expect(page.locator(".tl .none").first).to_have_text("同时记下")
+        page.get_by_label("来电人说什么").fill("瓶盖松，味道不对")
+        page.get_by_label("地点").fill("东街市场")
+        look_at(page, "inquiry-ticket")
+        page.get_by_role("button", name="建工单").click()
+        expect(page.get_by_role("status")).to_contain_text("建好了")
+        number = page.locator("h1 .mono").inner_text()
+        expect(page.locator(".said")).to_have_text("瓶盖松，味道不对")
+        expect(page.locator(".kv").first).to_contain_text("东街市场")
+        expect(page.locator(".kv").first).to_contain_text("他人重复")
+        expect(page.locator(".kv").first).not_to_contain_text(code)
+        expect(page.locator(".vers")).to_contain_text("按查询建；判定：他人重复")
+        look_at(page, "ticket-of-inquiry")
+        page.locator(".kv a[href*='/console/inquiries/']").click()
+        expect(page.get_by_role("link", name=f"工单 {number}")).to_be_visible()
+        assert page.get_by_role("button", name="建工单").count() == 0
+        made = page.request.post(
+            f"{page.url}/ticket", form={"csrf": page.locator("input[name=csrf]").first.get_attribute("value") or ""}
+        )
+        assert made.status == 409
+        page.locator(".hist a:not([aria-current])").click()
+        expect(page.get_by_text("同一编码还有没办结的")).to_contain_text(number)
+        page.keyboard.press("Control+Enter")  # the page's one filled button
+        expect(page.locator(".said")).to_contain_text("CX")  # nothing was written: the text he sent
+        expect(page.locator(".vers")).to_contain_text(f"同一编码还有没办结的：{number}")
+        expect(page.locator(".hist")).to_contain_text(number)
+        question = page.locator(".kv a[href*='/console/inquiries/']").get_attribute("href")
+    with desk.signed_in("王丽") as page:
+        csrf = page.locator("input[name=csrf]").first.get_attribute("value") or ""
+        assert page.request.post(f"{question}/ticket", form={"csrf": csrf}).status == 404
+    with desk.signed_in("娜仁") as page:
+        page.goto("/console/admin/audit?action=ticket opened")
+        expect(page.locator("tbody")).to_contain_text("建工单")
+        expect(page.locator("tbody")).to_contain_text(number)
 
 
 def test_a_whole_number_takes_a_role_and_a_reason_and_leaves_a_trace(desk: Desk) -> None:
@@ -116,6 +158,32 @@ def test_labels_and_records_are_shown_to_each_his_own(desk: Desk, city: Site) ->
         for path in (f"/console/labels/{code}", "/console/records/liquor/A0312", "/console/records/nothing/x"):
             assert page.request.get(path).status == 404
         assert page.request.get("/console/inquiries").status == 404
+
+
+def test_days_read_alike_in_every_browser_and_are_changed_by_keys(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, locale="en-US")
+    try:
+        page = context.new_page()
+        sign_in(page, AGENT)
+        page.goto("/console/inquiries?from=5月1日&to=2026-06-30")
+        begins, ends = page.get_by_label("从", exact=True), page.get_by_label("到", exact=True)
+        expect(begins).to_have_value(re.compile(r"20\d\d-05-01"))
+        expect(ends).to_have_value("2026-06-30")
+        ends.press("ArrowUp")
+        expect(ends).to_have_value("2026-07-01")
+        ends.press("PageDown")
+        ends.press("ArrowDown")
+        expect(ends).to_have_value("2026-05-31")
+        ends.press("PageUp")
+        expect(ends).to_have_value("2026-06-30")
+        begins.fill("昨天")
+        ends.fill("")
+        ends.press("Enter")
+        expect(begins).to_have_value(re.compile(r"\d{4}-\d{2}-\d{2}"))
+        assert "日期或条件写得不对" in page.request.get("/console/inquiries?from=2-30").text()
+        assert "起始日期晚于截止日期" in page.request.get("/console/inquiries?from=2-2&to=2-1").text()
+    finally:
+        context.close()
 
 
 def test_pages_go_back_in_time_without_counting_them(desk: Desk, city: Site) -> None:
