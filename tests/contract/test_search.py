@@ -173,7 +173,7 @@ async def test_each_answer_names_the_words_it_was_told_in(ledger: SqlLedger, arc
 
 
 async def test_answers_of_earlier_days_name_no_words(some: SqlArchive) -> None:
-    (one,) = await some.look(lambda books: books.questions.find(Sought(most=1)))
+    (one,) = (await some.look(lambda books: books.questions.find(Sought(most=1)))).rows
     life = await some.look(lambda books: search.life(books, REGULATOR, one.id))
     assert [given.edition for given in life.answers] == [None]
 

@@ -22,7 +22,7 @@ def a_life(
         UUID(int=1), NOW, "modem", "sim1", "139****0001", "CX1", state, test=False, reply=None, verdict=None,
         took=settled,
     )  # fmt: skip
-    given = [Given("1688012345678904", None, Verdict.GENUINE_FIRST, "first", [], 1, NOW) for _ in range(codes)]
+    given = [Given("1688012345678904", None, Verdict.GENUINE_FIRST, "first", [], 1, NOW, None) for _ in range(codes)]
     return Life(asked, "106573", "query", None, settled_at, whole=True, answers=given, replies=replies, tickets=[])
 
 
