@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gateway.console.paint import Sheets
 from gateway.console.voicing import Voiced
+from gateway.domain.access import Role
 from gateway.domain.proof import Source, WordingFault
 from gateway.domain.reply import Clause
 from gateway.domain.safety import needs_two
@@ -14,6 +15,7 @@ from gateway.filing.books import Books
 from gateway.filing.wordings import DECLINED, LIVE, SUBMITTED, Trial, Wording, hash_of, tidy
 
 SILENT: Final = timedelta(seconds=30)  # a process that said nothing for so long does not count
+_HERE: Final = timedelta(minutes=5)  # since he was seen last
 _STUCK: Final = timedelta(minutes=2)  # a trial that says nothing for so long has died with its process
 
 
@@ -45,6 +47,14 @@ class Check:
         return say(self.text).format(*self.values) + (say(self.why) if self.why else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Somebody who may pass a draft."""
+
+    name: str
+    here: bool  # signed in, and seen just now
+
+
 @dataclass(slots=True)
 class View:
     """One verdict's words, as its page shows them."""
@@ -65,6 +75,7 @@ class View:
     nodes: list[dict[str, Any]] = field(default_factory=list)
     counter: int = 0
     voiced: Voiced = field(default_factory=Voiced)
+    reviewers: Sequence[Reviewer] = ()
 
     @property
     def live_source(self) -> Source:
@@ -149,8 +160,20 @@ def read(books: Books, shipped: Source, now: datetime) -> View:
     return View(
         source=source, live=live, shipped=shipped, draft=draft, history=history, hash="", faults=[], specimens=[],
         trial=_alive(trial, now), replay=_alive(replay, now), nodes=books.wordings.nodes(now - SILENT),
-        counter=books.wordings.counter(),
+        counter=books.wordings.counter(), reviewers=_reviewers(books, draft, now) if needs_two(key[1]) else (),
     )  # fmt: skip
+
+
+def _reviewers(books: Books, draft: Wording | None, now: datetime) -> list[Reviewer]:
+    """Return who may pass a draft, those who are here first: never who edited it."""
+    seen = {one.user.id for one in books.users.sessions() if one.ends_at > now and now - one.seen_at < _HERE}
+    editors = draft.editors if draft else ()
+    may = (
+        one
+        for one in books.users.all()
+        if one.role in (Role.ADMIN, Role.WORDING) and one.disabled_at is None and one.actor.name not in editors
+    )
+    return sorted((Reviewer(one.name, one.id in seen) for one in may), key=lambda one: not one.here)
 
 
 def _alive(trial: Trial | None, now: datetime) -> Trial | None:

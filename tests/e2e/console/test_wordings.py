@@ -88,9 +88,13 @@ def test_a_safety_wording_takes_a_second_person(desk: Desk, handset: Handset) ->
         old = page.get_by_label("短信模板正文").input_value()
         write(page, old.replace("末次维保", "最近维保"))
         try_it(page)
+        gate = page.locator("[data-part=gate]")
+        expect(gate).to_contain_text("陈建国（在线）")  # never he who wrote it
+        expect(gate).not_to_contain_text("王丽")
         page.get_by_label("给复核人的一句话").fill("话更顺")
         page.get_by_role("button", name="提交复核").click()
         toast(page, "已提交，等另一人复核")
+        expect(gate).to_contain_text("已等")
         look_at(page, "wording-waiting")
         # Its author is no second person, whatever he sends.
         other.goto("/console/wordings/reviews")
