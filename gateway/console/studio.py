@@ -1,7 +1,7 @@
 """What the wordings' pages show: every verdict's words on real records, and how far a draft is from being live."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +12,8 @@ from gateway.console.paint import Sheets, painted
 from gateway.console.trial import concerned
 from gateway.console.view import Specimen, View, read
 from gateway.console.voicing import Voiced, Voicing
+from gateway.console.writing import noted
+from gateway.domain import code as codes
 from gateway.domain.classes import VerdictClass, class_of
 from gateway.domain.errors import TemplateFault
 from gateway.domain.proof import Bench, Source, Workshop
@@ -19,11 +21,13 @@ from gateway.domain.reply import Clause
 from gateway.domain.safety import TYPES, verdict_of
 from gateway.domain.specimens import notice, on_record
 from gateway.filing.books import Archive, Books
-from gateway.filing.wordings import hash_of, tidy
+from gateway.filing.wordings import Row, hash_of, tidy
+from gateway.ports import Lookup
 
 _SAMPLE: Final = 40  # records of a type that words are tried on at once
 _FRESH: Final = timedelta(seconds=60)
 LABELS: Final = ("短", "一般", "最长")
+WANTED: Final = noted("指定")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,18 @@ class Studio:
         return Shelved(source, sheets, spoken, fixed, longest, text)
 
     async def view(
-        self, key: tuple[str, str], now: datetime, *, typed: tuple[str, str] | None = None, sample: int = 1
+        self,
+        key: tuple[str, str],
+        now: datetime,
+        *,
+        typed: tuple[str, str] | None = None,
+        sample: int = 1,
+        of: str = "",
     ) -> View | None:
-        """Return one verdict's words with all that is known; `typed` in place of what is kept. None: no such words."""
+        """Return one verdict's words with all that is known; None: no such words.
+
+        `typed` stands in place of what is kept; `of` is a code, or a record's key or id, to try them on too.
+        """
         shipped = self._workshop.shipped(*key)
         if shipped is None:
             return None
@@ -129,6 +142,11 @@ class Studio:
             view.source = Source(*key, *map(tidy, typed))
         view.hash = hash_of(tidy(view.source.sms), tidy(view.source.voice))
         view.specimens = await self.specimens(key, now)
+        kinds = concerned(self._workshop, *key)
+        row = await self._archive.look(lambda books: _asked_for(books, kinds, of)) if of else None
+        if row is not None:
+            clause, _ = on_record(row.record_type, key[1], row.record, row.key, row.source_at, now)
+            view.wanted = Specimen(WANTED, f"{row.record_type}/{row.key}", clause)
         self._try(view, sample, now)
         if typed is None and view.sound and view.changed:  # all that is left is to speak it
             self._voicing.begin(view.hash, view.voiced, now)
@@ -139,8 +157,8 @@ class Studio:
         values = frozenset(known | set(self._workshop.common)) if view.specimens else None
         view.faults = self._workshop.faults(view.source, values)
         bench = None if view.faults else self._workshop.bench(view.source)
-        if view.specimens:
-            chosen = view.specimens[min(max(sample, 0), len(view.specimens) - 1)]
+        if view.shown:
+            chosen = view.shown[min(max(sample, 0), len(view.shown) - 1)]
             try:
                 # While a fault stands the last good text stays: here the one that is live.
                 shown = bench or self._workshop.bench(view.live_source)
@@ -172,6 +190,16 @@ class Studio:
 def _rank(name: str) -> int:
     verdict = verdict_of(name)
     return list(VerdictClass).index(class_of(verdict)) if verdict else 9
+
+
+def _asked_for(books: Books, kinds: Collection[str], of: str) -> Row | None:
+    """Return the record of a code, of a key or of an id, where it is of one of these types."""
+    ids = [of] if "/" in of else [f"{kind}/{of}" for kind in kinds]
+    if codes.is_issued(of):
+        kind, place = codes.record_type(of), books.codes.index_of(of)
+        lookup = Lookup(of, kind, codes.klass(of), codes.version(of), place)
+        ids += filter(None, [books.traces.find([lookup])[of].record_id])
+    return next((row for row in books.wordings.rows(ids) if row.record_type in kinds), None)
 
 
 def _chosen(books: Books, workshop: Workshop, shipped: Source, kinds: Sequence[str], now: datetime) -> list[Specimen]:

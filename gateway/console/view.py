@@ -67,6 +67,7 @@ class View:
     hash: str
     faults: list[WordingFault]
     specimens: list[Specimen]
+    wanted: Specimen | None = None  # one more, that somebody asked for
     sheets: Sheets | None = None
     spoken: Sequence[str] = ()
     trial: Trial | None = None
@@ -76,6 +77,11 @@ class View:
     counter: int = 0
     voiced: Voiced = field(default_factory=Voiced)
     reviewers: Sequence[Reviewer] = ()
+
+    @property
+    def shown(self) -> list[Specimen]:
+        """Return the specimens that can be looked at."""
+        return [*self.specimens, self.wanted] if self.wanted else self.specimens
 
     @property
     def live_source(self) -> Source:

@@ -137,19 +137,28 @@ async def edit(visit: Visit) -> web.Response:
 async def view_of(visit: Visit, typed: tuple[str, str] | None = None) -> View:
     """Return the words at this address. Raises `Refusal` where there are none."""
     key = visit.request.match_info["type"], visit.request.match_info["name"]
-    text = visit.request.query.get("sample", "") or visit.field("sample")
-    sample = int(text) if text in ("0", "1", "2", "3", "4") else 1
-    view = await visit.site.studio.view(key, visit.now, typed=typed, sample=sample)
+    view = await visit.site.studio.view(key, visit.now, typed=typed, sample=_sample(visit), of=_of(visit))
     if view is None:
         raise Refusal(Why.UNKNOWN, "没有这条用语")
     return view
+
+
+def _sample(visit: Visit) -> int:
+    """Return which specimen is looked at; of one that is asked for, that one."""
+    text = visit.request.query.get("sample", "") or visit.field("sample")
+    if text.isascii() and text.isdigit() and len(text) == 1:
+        return int(text)
+    return 9 if _of(visit) else 1
+
+
+def _of(visit: Visit) -> str:
+    return (visit.request.query.get("of", "") or visit.field("of")).strip()[:64]
 
 
 def shown(visit: Visit, view: View, template: str = "wording.html", **more: Any) -> web.Response:  # noqa: ANN401 - for the template
     """Return the editor, or a part of it."""
     record_type, name = view.source.key
     keys = visit.site.studio.keys()
-    text = visit.request.query.get("sample", "") or visit.field("sample")
     return visit.render(
         template,
         view=view,
@@ -160,7 +169,8 @@ def shown(visit: Visit, view: View, template: str = "wording.html", **more: Any)
         kind=kind_of(name),
         paint_runs=visit.site.studio.painted(view.source),
         values=_values(view),
-        sample=int(text) if text.isdigit() else 1,
+        sample=min(_sample(visit), max(0, len(view.shown) - 1)),
+        of=_of(visit),
         may=visit.user.role in WRITERS,
         mine=view.draft is not None and visit.actor.name in view.draft.editors,
         others=[(one, TYPES[one], [(n, title(n), kind_of(n)) for t, n in keys if t == one]) for one in TYPES],

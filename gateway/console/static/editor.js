@@ -45,7 +45,7 @@ function number(area) {
 const text = () => areas.map((a) => a.value).join("\0");
 
 function body() {
-  const data = new URLSearchParams({ base: form.elements.base.value, was: form.elements.was.value, sample: form.elements.sample.value });
+  const data = new URLSearchParams({ base: form.elements.base.value, was: form.elements.was.value, sample: form.elements.sample.value, of: form.elements.of.value });
   for (const area of areas) data.set(area.name, area.value);
   return data;
 }
@@ -182,7 +182,7 @@ function watch() {
   if (part("running").textContent.trim() !== "1" || document.hidden) return;
   looking = setTimeout(async () => {
     const typed = text();
-    const response = typed === kept ? await ask(`parts?sample=${form.elements.sample.value}`) : null;
+    const response = typed === kept ? await ask(`parts?${new URLSearchParams({ sample: form.elements.sample.value, of: form.elements.of.value })}`) : null;
     if (response?.ok && typed === text()) put(await response.text(), typed); else watch();
   }, LOOK);
 }
