@@ -139,7 +139,8 @@ def _heard(view: View, seen: _Seen) -> list[Check]:
         found.append(_note(noted("语音说了 {} 个日期，听的人只记得住一个"), seen.dates))
     verdict = verdict_of(view.source.name)
     first = tuple(view.spoken[: sentences_before(verdict) + 1]) if verdict else ()
-    return [*(found or [_ok(noted("语音次序"))]), *_voiced(view.voiced, first)]
+    sounds = _voiced(view.voiced, first) if view.changed else []
+    return [*(found or [_ok(noted("语音次序"))]), *sounds]
 
 
 def _voiced(voiced: Voiced, first: Sequence[str]) -> list[Check]:
