@@ -34,5 +34,10 @@ class Usage:
             self._forget(first)
             return set().union(*self._told.values())
 
+    async def warm(self, now: datetime) -> None:
+        """Look at what was never looked at, so that nobody has to wait for it."""
+        if self._until is None and not self._looking.locked():
+            await self.lately(now)
+
     def _forget(self, first: datetime) -> None:
         self._told = {at: told for at, told in self._told.items() if at >= first - _DAY}

@@ -39,6 +39,7 @@ async def show(visit: Visit) -> web.Response:
     live, drafts = await visit.look(lambda books: (books.wordings.live(), books.wordings.drafts()))
     query = visit.request.query
     filters = {name: query.get(name, "") for name in ("type", "class", "state", "q")}
+    visit.site.backstage.start(lambda: visit.site.usage.warm(visit.now))  # who is here may ask for it next
     used = await _used(visit, [one.source.key for one in shelf]) if filters["state"] == "unused" else frozenset()
     rows = [_row(one, live, drafts, used) | _heard(visit, one) for one in shelf]
     shown = [row for row in rows if _fits(row, filters)]
