@@ -9,6 +9,7 @@ from gateway.console.site import Hotline
 
 # An engine says a character in a quarter of a second, at half of real time (DESIGN 5).
 _A_CHARACTER: Final = 0.125  # seconds
+_DRAFTS: Final = 100  # of which it is known how far they are
 _PATIENCE: Final = timedelta(seconds=60)  # without one sound more nobody waits any longer: callers go first
 
 
@@ -76,6 +77,8 @@ class Voicing:
         if voiced.wanted:
             self.hotline.prepare(voiced.wanted)
             self._begun.setdefault(hashed, _Begun(len(voiced.wanted), len(voiced.wanted), now))
+            if len(self._begun) > _DRAFTS:
+                del self._begun[next(iter(self._begun))]
 
     def _patient(self, hashed: str, left: int, now: datetime) -> bool:
         """Return whether it is still worth waiting: an engine may fail at a sentence, and go on failing."""
