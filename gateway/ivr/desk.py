@@ -22,6 +22,7 @@ from gateway.domain.reply import Clause, Reply
 from gateway.domain.safety import sentences_before
 from gateway.domain.verdict import Verdict
 from gateway.filing.books import Archive, Books, Event
+from gateway.ivr.entry import STATION_DIGITS
 from gateway.ivr.known import IssuedRanges
 from gateway.ivr.numbers import may_be_dialled
 from gateway.ivr.prompts import READ_BACK
@@ -250,7 +251,8 @@ class Visit:
         except StoreDown as err:
             log.warning("a PIN could not be checked", extra={"reason": str(err)})
             return Answered("failed")
-        return Answered("answered", party=party) if station and own.endswith(station) else Answered("malformed")
+        named = len(station) == STATION_DIGITS and own.endswith(station)  # one digit of them would fit one in ten
+        return Answered("answered", party=party) if named else Answered("malformed")
 
     async def _text(self, reply: Reply, inquiry: UUID | None) -> Sent:
         if not self.caller.is_mobile:

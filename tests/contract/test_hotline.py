@@ -308,6 +308,7 @@ async def test_a_wrong_pin_a_strange_phone_and_another_station_hear_the_same(exc
         (f"{LICENCE}000000", STATION_PHONE),
         (f"{LICENCE}{PIN}", CITIZEN),
         (f"9999{PIN}", STATION_PHONE),
+        (f"{LICENCE[-1]}#{PIN}", STATION_PHONE),
     ):
         assert "密码不符。请输入密码。" in (await exchange.caller(keys + "~~~", caller, "station")).said
 

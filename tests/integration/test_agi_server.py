@@ -134,7 +134,7 @@ async def test_connections_that_say_nothing_take_no_place_for_long(
 
 
 async def test_a_dialogue_may_tidy_up_when_the_caller_is_gone_but_not_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(server_module, "TIDYING", 0.3)
     filed: list[str] = []
@@ -157,6 +157,9 @@ async def test_a_dialogue_may_tidy_up_when_the_caller_is_gone_but_not_for_ever(
         async with asyncio.timeout(10):
             await until(lambda: server.calls == 0)
         assert filed == ["a complaint, after the caller"]
+    assert [one.message for one in caplog.records if one.levelname in ("WARNING", "ERROR")] == [
+        "a dialogue does not end with its call"
+    ]
 
 
 async def test_when_the_service_ends_every_call_is_told_and_given_back(tmp_path: Path) -> None:

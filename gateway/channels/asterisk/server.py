@@ -104,8 +104,8 @@ class AgiServer:
         try:
             call, script = await self._greet(link)
             how = await self._hold(link, call, script)
-        except (ProtocolError, TimeoutError) as err:
-            log.warning("no call", extra={"reason": str(err) or "no environment came in time"})
+        except ProtocolError as err:
+            log.warning("no call", extra={"reason": str(err)})
         except CallEnded as err:
             how = err.how.value
         except Exception:
@@ -116,13 +116,15 @@ class AgiServer:
             link.end(HangUp.SWITCH)
 
     async def _greet(self, link: Link) -> tuple[AgiCall, str]:
-        async with asyncio.timeout(GREETING):
-            try:
+        try:
+            async with asyncio.timeout(GREETING):
                 environment = await asyncio.shield(link.environment)
-            except asyncio.CancelledError:
-                if link.environment.cancelled():  # the connection ended before it
-                    raise ProtocolError(link.fault or "the switch closed the connection") from None
-                raise
+        except TimeoutError:
+            raise ProtocolError("no environment came in time") from None
+        except asyncio.CancelledError:
+            if link.environment.cancelled():  # the connection ended before it
+                raise ProtocolError(link.fault or "the switch closed the connection") from None
+            raise
         script = environment.values.get("network_script", "")
         if not _SCRIPT.match(script):
             raise ProtocolError("a line that cannot be")
@@ -140,6 +142,9 @@ class AgiServer:
                 await dialogue
         except CallEnded as err:
             return err.how.value
+        except TimeoutError:
+            log.error("a dialogue does not end with its call", extra={"call": call.id, "line": script})  # noqa: TRY400 - nothing was raised in it
+            return "failed"
         finally:
             dialogue.cancel()
             with suppress(asyncio.CancelledError, Exception):  # told above, where it was awaited
