@@ -248,17 +248,19 @@ async def test_a_database_that_is_away_is_said_at_once(exchange: Exchange, doubt
     assert FIRST in call.said  # nothing had been counted
 
 
-@pytest.mark.parametrize(
-    ("keys", "heard"), [("23", "请输入轿厢内的电梯编号。"), ("33", "本次通话将被录音。")], ids=["a lift", "a complaint"]
-)
-async def test_trying_again_is_trying_the_same(
-    exchange: Exchange, doubtful: DoubtfulLedger, keys: str, heard: str
-) -> None:
+async def test_trying_a_lift_again_is_trying_a_lift(exchange: Exchange, doubtful: DoubtfulLedger) -> None:
     doubtful.lose_before = 1
-    call = await exchange.caller(keys[0] + (LIFT if keys[0] == "2" else "") + keys[1])
-    again = call.since("再试一次请按三。")
-    assert heard in again
+    again = (await exchange.caller(f"2{LIFT}3{LIFT}")).since("再试一次请按三。")
+    assert "电梯状况正常。" in again
     assert "请输入标签上的编码" not in again
+
+
+async def test_a_complaint_that_cannot_be_stored_goes_to_a_person(exchange: Exchange, doubtful: DoubtfulLedger) -> None:
+    doubtful.lose_before = 1
+    call = await exchange.caller("3")
+    assert call.went == (Way.QUEUE, "")
+    assert call.recorded == []
+    assert "受理" not in call.said
 
 
 @pytest.mark.parametrize("keys", [f"1{CODE}9", "19~", "3#9", f"1{LIFT}#9"])
