@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -446,4 +447,52 @@ class Meter(Protocol):
 
     def count(self, event: str, by: int = 1, **labels: str) -> None:
         """Add to the counter of an event."""
+        ...
+
+
+class News(StrEnum):
+    """What processes wake each other for. It stands in the database: who missed it finds it there a second later."""
+
+    WORDS = "words"  # others are live
+    PAUSES = "pauses"  # a line was paused, or sends again
+    ANSWERS = "answers"  # questions were answered
+
+
+class Bell(Protocol):
+    """Rings for one who waits."""
+
+    async def rung(self, within: float) -> bool:
+        """Wait for a ring since the last one, so many seconds at most; False: there was none."""
+        ...
+
+
+class Bus(Protocol):
+    """What the processes of one service tell each other. It never makes anybody wait, and nothing depends on it."""
+
+    @property
+    def alone(self) -> bool:
+        """Return whether this process has nobody to tell."""
+        ...
+
+    def ring(self, news: News) -> None:
+        """Wake whoever waits for this, here at once, elsewhere within milliseconds."""
+        ...
+
+    def bell(self, news: News) -> Bell:
+        """Return what rings for this, for one who waits; it is forgotten with him."""
+        ...
+
+    def rouse(self) -> None:
+        """Ring all bells of this process: it ends, and whoever waits looks up."""
+        ...
+
+    def tell(self, topic: str, body: bytes) -> None:
+        """Have the other processes take this in, in this order, those too that start later in the day.
+
+        From any thread. Nothing secret, and nobody's number: it lies about where others may read it.
+        """
+        ...
+
+    def hear(self, topic: str, take: Callable[[bytes], None]) -> None:
+        """Have `take` called, on the event loop, with what others tell of a topic; it must not raise."""
         ...

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.bus.settings import RedisSettings
 from gateway.channels.asterisk.settings import AsteriskSettings
 from gateway.channels.loopback.settings import LoopbackSettings
 from gateway.channels.modem.settings import ModemSettings
@@ -190,6 +191,7 @@ class Settings(BaseSettings):
     )
 
     database: DatabaseSettings
+    redis: RedisSettings = RedisSettings()
     keys: KeySettings = KeySettings()
     service: ServiceSettings = ServiceSettings()
     templates: TemplateSettings = TemplateSettings()

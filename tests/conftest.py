@@ -9,6 +9,7 @@ import pytest
 from tests.peers.children import adopt_orphans, children, end_all
 from tests.peers.postgres import PostgresServer
 from tests.peers.programs import require
+from tests.peers.redis import RedisServer
 
 TESTS = Path(__file__).parent
 WITHOUT_SOCKETS = (TESTS / "unit", TESTS / "property")
@@ -94,3 +95,18 @@ def quick_postgres_url(quick_postgres: PostgresServer) -> Iterator[str]:
     url = quick_postgres.fresh_database()
     yield url
     quick_postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis that keeps nothing; who kills it need not start it again."""
+    with RedisServer(require("redis"), tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis: RedisServer) -> str:
+    """The URL of an empty database on it."""
+    if not redis.running:
+        redis.start()
+    return redis.fresh_url()

@@ -1,5 +1,6 @@
 """`gateway check`."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,9 @@ def check(file: Path | None) -> None:
     path = config.settings_file(file)
     settings = config.load(path)
     written: dict[str, Any] = settings.model_dump(mode="json", exclude_none=True)
-    written["database"]["url"] = make_url(settings.database.url).render_as_string(hide_password=True)
+    for section in ("database", "redis"):
+        if url := written[section].get("url"):
+            written[section]["url"] = make_url(url).render_as_string(hide_password=True)
     typer.echo(f"# {path}\n{tomli_w.dumps(written)}".rstrip())
     folders = settings.templates.folders
     signature = f"【{settings.service.signature}】"
@@ -43,6 +46,7 @@ def check(file: Path | None) -> None:
     if faults:
         raise TemplateFault("\n".join(faults))
     typer.echo(f"# keys: {_keys(settings)}", err=True)
+    typer.echo(f"# redis: {_redis(settings.redis.url)}", err=True)
     typer.echo(f"# templates in {', '.join(map(str, folders))}: all compile", err=True)
     typer.echo(f"# flows in {', '.join(map(str, settings.ivr.folders))}: {', '.join(sorted(flows))}", err=True)
 
@@ -52,6 +56,16 @@ def _flows(settings: config.Settings) -> Mapping[str, Flow]:
     library = Library.read()
     says = library.says if wanted(settings.voice) is None else None
     return Shelf(settings.ivr.folders, settings.service.lift_digits, says).flows
+
+
+def _redis(url: str | None) -> str:
+    """Return whether it answers; without it the service answers all the same."""
+    if url is None:
+        return "none, each process counts for itself"
+    from gateway.bus.redis import fault  # its driver: only who has a Redis needs it
+
+    reason = asyncio.run(fault(url))
+    return f"away, each process counts for itself until it answers: {reason}" if reason else "answers"
 
 
 def _keys(settings: config.Settings) -> str:

@@ -78,14 +78,23 @@ def test_a_database_that_is_none_is_told_in_words(tmp_path: Path) -> None:
     assert refused.stderr == "gateway: the database refuses: file is not a database\n"
 
 
+NO_REDIS = "redis://:verysecret@127.0.0.1:1/0"
+
+
 def test_check_prints_all_settings_and_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     modem = {"name": "sim1", "port": "/dev/none", "number": "+8613800000100", "pin": "9753"}
-    file.write_text(tomli_w.dumps({"database": {"url": "postgresql://u:verysecret@h/n"}, "modem": [modem]}))
+    file.write_text(
+        tomli_w.dumps(
+            {"database": {"url": "postgresql://u:verysecret@h/n"}, "redis": {"url": NO_REDIS}, "modem": [modem]}
+        )
+    )
     checked = gateway("check", "-c", file)
     assert checked.returncode == 0
     assert f"# {file}" in checked.stdout
     assert 'url = "postgresql://u:***@h/n"' in checked.stdout
+    assert 'url = "redis://:***@127.0.0.1:1/0"' in checked.stdout
+    assert "# redis: away, each process counts for itself until it answers: " in checked.stderr
     assert "codes_per_hour = 10" in checked.stdout, "defaults are shown too"
     assert "verysecret" not in checked.stdout + checked.stderr
     assert "9753" not in checked.stdout + checked.stderr

@@ -39,7 +39,7 @@ if ! apt-get "${options[@]}" --no-install-recommends install "$@" </dev/null >>"
 fi
 
 # Nor may they start with the machine.
-for service in smstools gammu-smsd; do
+for service in smstools gammu-smsd redis-server; do
   if [[ " $* " == *" $service "* ]]; then
     update-rc.d "$service" disable
   fi

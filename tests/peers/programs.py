@@ -43,6 +43,7 @@ class Peer:
 
 PEERS: Final[Mapping[str, Peer]] = {
     "postgresql": Peer("initdb", "postgresql"),
+    "redis": Peer("redis-server", "redis-server"),
     "gammu": Peer("gammu", "gammu"),
     "gammu-smsd": Peer("gammu-smsd", "gammu-smsd"),
     "smstools": Peer("smsd", "smstools"),

@@ -94,6 +94,37 @@ def test_a_wrong_database_is_told_with_the_right_form(file: Path, url: str, told
     assert fault.startswith(f"database.url: {told}")
 
 
+@pytest.mark.parametrize("url", ["redis://h", "redis://:pw@h:6379/0", "rediss://u:pw@h/1", "unix:///run/r.sock?db=2"])
+def test_a_redis_may_be_given(file: Path, url: str) -> None:
+    file.write_text(f'{DATABASE}[redis]\nurl = "{url}"\n')
+    assert load(file).redis.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:secret@h",
+        "redis://:secret@",
+        "redis://:secret@h:x",
+        "redis://:secret@h:6379/x",
+        "redis://:secret@h?socket_timeout=9",
+        "redis://:secret@[h",
+        "redis://:secret@h\u2100",
+        "unix://",
+        "h:6379",
+    ],
+)
+def test_a_wrong_redis_is_refused_and_its_password_not_said(file: Path, url: str) -> None:
+    [fault] = faults(file, f'{DATABASE}[redis]\nurl = "{url}"\n')
+    assert fault.startswith("redis.url: ")
+    assert "secret" not in fault
+
+
+def test_an_empty_redis_is_none(file: Path) -> None:
+    file.write_text(f'{DATABASE}[redis]\nurl = ""\n')
+    assert load(file).redis.url is None
+
+
 @pytest.mark.parametrize("listen", ["8080", ":8080", "127.0.0.1:", "127.0.0.1:65536", "a b:80", "127.0.0.1:８０８０"])
 def test_an_impossible_place_to_listen_is_refused(file: Path, listen: str) -> None:
     [fault] = faults(file, DATABASE + f'[http]\nlisten = "{listen}"\n')
