@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from uuid_utils.compat import uuid7
 
+from gateway.bus.local import LocalBus
+from gateway.bus.opening import open_bus
 from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.errors import StoreDown
 from gateway.domain.proof import Published
 from gateway.jobs.wordings import Follower
-from gateway.limiter import InProcessLimiter
+from gateway.limiter import shared_limiter
 from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
 from gateway.pipeline.answer import Desk
@@ -28,7 +30,7 @@ from gateway.pipeline.intake import Intake
 from gateway.pipeline.questions import Questions
 from gateway.pipeline.reading import read
 from gateway.pipeline.writer import Writer
-from gateway.ports import Channel, Clock, Limiter
+from gateway.ports import Channel, Clock, Limiter, News
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.settings import Settings
@@ -118,10 +120,11 @@ class Gateway:
         self.clock = clock or SystemClock()
         self.lines = channels(settings, self.clock) if lines is None else list(lines)
         self.metrics = Metrics()
+        self.bus = self._bus()
         reference = _references(random.Random())  # noqa: S311 - a UDH reference is no secret
         self.dispatch = Dispatch(self.lines, reference)
         intake = self.parts.intake
-        self.limiter = limiter or InProcessLimiter(settings.limits)
+        self.limiter = limiter or shared_limiter("texts", settings.limits, self.bus, self.parts.vault.mark)
         questions = Questions(intake.read, self.limiter, SqlBadges(self.parts.ledger.database))
         self.writer = Writer(
             self.parts.ledger,
@@ -130,6 +133,7 @@ class Gateway:
             self.dispatch,
             self.clock,
             self.metrics,
+            partial(self.bus.ring, News.ANSWERS),
         )
         self.metrics.gauge("open_replies", "Replies that have not come to an end.", lambda: self.dispatch.depth)
         self.telephone = self._telephone()
@@ -154,22 +158,31 @@ class Gateway:
                     tasks.create_task(self._do_jobs(), name="jobs")
                     if self.telephone:
                         tasks.create_task(self.telephone.run(), name="hotline")
-                    tasks.create_task(words.run(), name="words")
+                    tasks.create_task(words.run(self.bus.bell(News.WORDS)), name="words")
+                    tasks.create_task(self.bus.run(), name="bus")
                     if serve_http:
                         tasks.create_task(self._serve_http(), name="http")
         finally:
             await database.close()
 
     async def _heed_pauses(self) -> None:
-        """Look every second which lines somebody has paused, here or on another process's console."""
+        """Look which lines somebody has paused, here or on another process's console: at once, or within a second."""
+        bell = self.bus.bell(News.PAUSES)
         while True:
             with suppress(StoreDown):
                 await self._look_for_pauses()
-            await asyncio.sleep(PAUSES)
+            await bell.rung(PAUSES)
 
     async def _look_for_pauses(self) -> None:
         paused = await self.parts.ledger.database.read(lambda connection: SqlBoard(connection).pauses())
         self.dispatch.pause(paused)
+
+    def _bus(self) -> LocalBus:
+        bus = open_bus(self.parts.settings.redis.url)
+        if not bus.alone:
+            self.metrics.gauge("redis_up", "Whether Redis answers.", lambda: (bus.shown or {})["up"])
+            self.metrics.gauge("redis_ms", "Milliseconds of its last answer.", lambda: (bus.shown or {})["ms"])
+        return bus
 
     def _telephone(self) -> "Telephone | None":
         settings = self.parts.settings
@@ -213,6 +226,7 @@ class Gateway:
             voice=parts.voice,
             speech=speech,
             texts=self.limiter,
+            bus=self.bus,
             clock=self.clock,
             meter=self.metrics,
             posted=self.writer.posted,
@@ -226,7 +240,7 @@ class Gateway:
         }
         if self.telephone:
             lines[self.telephone.account] = self.telephone.shown
-        return Health(self.writer.ready.is_set(), lines, self.dispatch.depth)
+        return Health(self.writer.ready.is_set(), lines, self.dispatch.depth, self.bus.shown)
 
     def _load(self, channel: Channel) -> dict[str, Any]:
         line = self.dispatch.lines[channel.account]
@@ -247,6 +261,7 @@ class Gateway:
             self.metrics,
             parts.voice,
             self.telephone,
+            self.bus,
         )
         await web.run(self.health)
 
@@ -290,18 +305,7 @@ def _shown(line: Channel) -> Mapping[str, Any]:
     state = getattr(line, "state", None)
     fields: dict[str, Any] = {"kind": line.kind, "ready": line.ready}
     if state is not None:
-        names = (
-            "state",
-            "signal_dbm",
-            "registration",
-            "operator",
-            "balance",
-            "last_error",
-            "received",
-            "sent",
-            "failed",
-        )
-        fields |= {name: getattr(state, name) for name in names}
+        fields |= {name: getattr(state, name) for name in _SHOWN}
         fields["since"] = state.since.isoformat()
         fields["storage"] = {use.name: [use.used, use.total] for use in state.storages}
     return fields

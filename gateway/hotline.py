@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -26,10 +27,10 @@ from gateway.jobs import runner
 from gateway.jobs.ahead import SpeakingAhead
 from gateway.jobs.flows import Tally
 from gateway.jobs.post import Letters
-from gateway.limiter import InProcessLimiter
+from gateway.limiter import shared_limiter
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.live import LiveDesk
-from gateway.ports import Badges, Clock, Ledger, Limiter, Meter
+from gateway.ports import Badges, Bus, Clock, Ledger, Limiter, Meter, News
 from gateway.render.lines import Lines, listed_words
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
@@ -62,6 +63,7 @@ class Dialogue:
         voice: VoiceRenderer,
         speech: Speech,
         texts: Limiter,
+        bus: Bus,
         clock: Clock,
         meter: Meter,
         posted: Callable[[], None],
@@ -74,9 +76,10 @@ class Dialogue:
         """
         service, limits = settings.service, settings.limits
         desk = Desk(renderer, codes)
-        callers = InProcessLimiter(limits.on_screen())
+        callers = shared_limiter("callers", limits.on_screen(), bus, vault.mark)
+        withheld = shared_limiter("withheld", limits.of_address(), bus, vault.mark)
         self.shelf = Shelf(settings.ivr.folders, service.lift_digits, has_clip, falls_back=True)
-        self.live = LiveDesk(ledger, desk, callers, clock, meter)
+        self.live = LiveDesk(ledger, desk, callers, clock, meter, partial(bus.ring, News.ANSWERS))
         self.desk = CallDesk(
             live=self.live,
             desk=desk,
@@ -84,7 +87,7 @@ class Dialogue:
             voice=voice,
             badges=badges,
             identities=vault,
-            limits=CallLimits(callers, InProcessLimiter(limits.of_address()), texts),
+            limits=CallLimits(callers, withheld, texts),
             letters=Letters(renderer, Address.parse(service.short_code), uuid7),
             mint=uuid7,
             clock=clock,

@@ -1,18 +1,23 @@
 """How much one person, and all together, may ask: the limits of DOMAIN T1, T4 and T5, kept in process.
 
+Several processes keep them each for itself, and tell each other what they count: nobody waits for a counter elsewhere.
+
 The arithmetic of sliding windows is pyrate-limiter's; which windows there are, and who is told, is ours.
 """
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import NamedTuple, TypeAlias
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from gateway.ports import Admission
+from gateway.ports import Admission, Bus, Limiter
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +197,71 @@ class InProcessLimiter:
             self._persons.popitem(last=False)
 
 
+class _Told(msgspec.Struct, frozen=True, array_like=True):
+    """What one process counted: a question (`known` None), or whether the codes of one were known."""
+
+    querier: bytes
+    at: int  # milliseconds since 1970
+    text: str = ""  # a mark of it
+    codes: int = 0
+    registered: bool = False
+    known: bool | None = None
+
+
+_DECODER = msgspec.msgpack.Decoder(_Told)
+
+
+class SharedLimiter:
+    """`ports.Limiter` of several processes: to what this one counts comes what the others say they counted.
+
+    What two processes let pass in the same millisecond may be one too many; while they do not hear of each other, each
+    goes on from what it knew.
+    """
+
+    def __init__(self, name: str, own: InProcessLimiter, bus: Bus, mark: Callable[[str], str]) -> None:
+        """`name`: the same in all processes; `mark`: what stands for a text where others may read it."""
+        self._topic, self._own, self._bus, self._mark = f"limit {name}", own, bus, mark
+        self._turn = Lock()  # a transaction asks from SQLite's thread while the event loop takes in what others tell
+        bus.hear(self._topic, self._take)
+
+    def admit(self, querier: bytes, text: str, codes: int, now: datetime, *, registered: bool = False) -> Admission:
+        """Count one message with so many codes in it, and say whether it may be answered."""
+        mark = self._mark(text)
+        with self._turn:
+            admission = self._own.admit(querier, mark, codes, now, registered=registered)
+        if admission.allowed or admission.tell:  # all else changes nothing
+            self._tell(_Told(querier, _milliseconds(now), mark, codes, registered))
+        return admission
+
+    def answered(self, querier: bytes, known: bool, now: datetime) -> None:
+        """Learn whether the codes asked for were known."""
+        with self._turn:
+            self._own.answered(querier, known, now)
+        self._tell(_Told(querier, _milliseconds(now), known=known))
+
+    def _tell(self, told: _Told) -> None:
+        self._bus.tell(self._topic, msgspec.msgpack.encode(told))
+
+    def _take(self, body: bytes) -> None:
+        try:
+            told = _DECODER.decode(body)
+            at = datetime.fromtimestamp(told.at / 1000, UTC)
+        except (msgspec.MsgspecError, ValueError, OverflowError, OSError) as err:
+            log.debug("another release, or another hand, wrote this", extra={"reason": str(err)})
+            return
+        with self._turn:
+            if told.known is None:
+                self._own.admit(told.querier, told.text, told.codes, at, registered=told.registered)
+            else:
+                self._own.answered(told.querier, told.known, at)
+
+
+def shared_limiter(name: str, settings: LimitSettings, bus: Bus, mark: Callable[[str], str]) -> Limiter:
+    """Return a limiter: with all processes of the service where they have a bus, else of this one."""
+    own = InProcessLimiter(settings)
+    return own if bus.alone else SharedLimiter(name, own, bus, mark)
+
+
 def _rates(*written: tuple[int, int]) -> list[Rate]:
     """Return the library's rates of (so many, in so many seconds), given by rising interval.
 
@@ -210,6 +280,19 @@ def _rates(*written: tuple[int, int]) -> list[Rate]:
 
 def _breaks(bucket: InMemoryBucket, weight: int, now: datetime) -> Rate | None:
     """Count `weight`, or return the rate that it would break."""
-    at = int(now.timestamp() * 1000)
+    at = _milliseconds(now)
+    late = bool(bucket.items) and at < bucket.items[-1].timestamp  # another process counted it
     bucket.leak(at)
-    return None if bucket.put(RateItem("", at, weight)) else bucket.failing_rate
+    if not bucket.put(RateItem("", at, weight)):
+        return bucket.failing_rate
+    if late:
+        bucket.items.sort(key=_timestamp)  # the library searches them
+    return None
+
+
+def _timestamp(item: RateItem) -> int:
+    return int(item.timestamp)
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -16,6 +17,7 @@ from gateway.api.auth import Doorkeeper
 from gateway.api.frame import Frame
 from gateway.api.resource import AnyResource
 from gateway.api.visitor import Visitors
+from gateway.bus.local import LocalBus
 from gateway.channels.asterisk.sounds import Sounds
 from gateway.console import app as console
 from gateway.console.backstage import Backstage
@@ -28,7 +30,7 @@ from gateway.interchange.epcis.document import read as read_epcis
 from gateway.interchange.epcis.identifiers import canonical
 from gateway.interchange.form import form
 from gateway.jobs.post import Letters
-from gateway.limiter import InProcessLimiter
+from gateway.limiter import shared_limiter
 from gateway.listening import Listening, Telephone
 from gateway.loading import Loader
 from gateway.ops import http
@@ -38,7 +40,7 @@ from gateway.pipeline.answer import Desk
 from gateway.pipeline.live import LiveDesk
 from gateway.pipeline.reading import keyed, read
 from gateway.pipeline.rehearsal import Rehearsal
-from gateway.ports import Clock
+from gateway.ports import Bus, Clock, News
 from gateway.render.sms import SmsRenderer
 from gateway.render.voice import VoiceRenderer
 from gateway.render.workshop import RenderWorkshop
@@ -77,8 +79,13 @@ class Web:
         metrics: Metrics,
         voice: VoiceRenderer | None = None,
         telephone: Telephone | None = None,
+        bus: Bus | None = None,
     ) -> None:
-        """Build it; `voice` is the one that speaks to callers, `telephone` where they call, if they do here."""
+        """Build it; `voice` is the one that speaks to callers, `telephone` where they call, if they do here.
+
+        Without a `bus` there is no other process.
+        """
+        bus = self._bus = bus or LocalBus()
         self._hotline = Listening(settings, telephone)
         spoken = voice or VoiceRenderer(settings.templates.folders, settings.service.values)
         self._workshop = RenderWorkshop(renderer, spoken)
@@ -87,12 +94,14 @@ class Web:
         self._metrics = metrics
         service = settings.service
         desk = Desk(renderer.unsigned(), codes)
-        self.live = LiveDesk(ledger, desk, InProcessLimiter(settings.limits.on_screen()), clock, metrics)
+        limits = settings.limits
+        screen = shared_limiter("screen", limits.on_screen(), bus, vault.mark)
+        self.live = LiveDesk(ledger, desk, screen, clock, metrics, partial(bus.ring, News.ANSWERS))
         visitors = Visitors(vault, settings.http.trusted_proxies, secure=settings.http.url.startswith("https:"))
         asking = Asking(
             self.live,
-            InProcessLimiter(settings.limits.of_address()),
-            InProcessLimiter(settings.limits.of_key()),
+            shared_limiter("addresses", limits.of_address(), bus, vault.mark),
+            shared_limiter("keys", limits.of_key(), bus, vault.mark),
             lambda text: read(text, service.lift_digits),
             uuid7,
             clock,
@@ -107,8 +116,8 @@ class Web:
             uuid7,
             clock,
         )
-        archive = self._archive = SqlArchive(ledger.database, vault, codes)
-        self._settings, self._clock, self._visitors = settings, clock, visitors
+        archive = self._archive = SqlArchive(ledger.database, vault, codes, bus.ring)
+        self._settings, self._clock, self._visitors, self._mark = settings, clock, visitors, vault.mark
         self._closing = asyncio.Event()
         self._frame = Frame(archive, Doorkeeper(Keyring(ledger.database), clock), clock, metrics)
         self._public_url = settings.http.url
@@ -140,6 +149,7 @@ class Web:
 
         async def close(_: web.Application) -> None:
             self._closing.set()
+            self._bus.rouse()
 
         application.on_shutdown.append(close)
         return application
@@ -154,6 +164,8 @@ class Web:
             archive=self._archive,
             clock=self._clock,
             health=health,
+            bus=self._bus,
+            mark=self._mark,
             service={"signature": settings.service.signature, **settings.service.values},
             address=self._visitors.address,
             workshop=self._workshop,

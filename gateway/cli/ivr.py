@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gateway import settings as config
 from gateway.app import Parts, SystemClock, parts
+from gateway.bus.local import LocalBus
 from gateway.cli.running import run
 from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings
@@ -92,6 +93,7 @@ def _dialogue(built: Parts, database: Database) -> Dialogue:
         voice=built.voice,
         speech=_Written(),
         texts=InProcessLimiter(built.settings.limits),
+        bus=LocalBus(),
         clock=SystemClock(),
         meter=Metrics(),
         posted=lambda: typer.echo("  [短信已写好，试听不发出]"),

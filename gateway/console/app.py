@@ -30,7 +30,7 @@ from gateway.domain.reply import Plain
 from gateway.filing.books import Archive
 from gateway.filing.tickets import Letters
 from gateway.pipeline.rehearsal import Rehearsal
-from gateway.ports import Clock
+from gateway.ports import Bus, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Ports:
     archive: Archive
     clock: Clock
     health: Callable[[], Health]
+    bus: Bus
+    mark: Callable[[str], str]
     service: Mapping[str, Plain]
     address: Callable[[web.Request], str]
     workshop: Workshop
@@ -70,7 +72,8 @@ def build(ports: Ports) -> list[web.AbstractRouteDef]:
         looks=looks,
         sessions=Sessions(ports.archive, ports.idle, ports.longest, ports.secure),
         gate=Gatekeeper(),
-        throttle=Throttle(),
+        throttle=Throttle(ports.bus, ports.mark),
+        bus=ports.bus,
         streams=Streams(),
         workshop=ports.workshop,
         hotline=ports.hotline,

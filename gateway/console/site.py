@@ -18,7 +18,7 @@ from gateway.filing.tickets import Letters
 from gateway.ivr.flow import Flow
 from gateway.ivr.runner import Running
 from gateway.pipeline.rehearsal import Rehearsal
-from gateway.ports import Clock
+from gateway.ports import Bus, Clock
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -126,6 +126,8 @@ class Health(Protocol):
     @property
     def open_replies(self) -> int: ...  # noqa: D102 - named by its type
     @property
+    def redis(self) -> Mapping[str, Any] | None: ...  # noqa: D102 - as /readyz shows it
+    @property
     def ready(self) -> bool: ...  # noqa: D102 - named by its type
 
 
@@ -142,6 +144,7 @@ class Site:
     sessions: "Sessions"
     gate: "Gatekeeper"
     throttle: "Throttle"
+    bus: Bus
     streams: "Streams"
     workshop: Workshop
     hotline: Hotline

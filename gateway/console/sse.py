@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from gateway.domain.errors import Refusal, Why
+from gateway.ports import News
 
 if TYPE_CHECKING:
     from gateway.console.visit import Visit
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST: Final = timedelta(minutes=10)
 _CHECKED: Final = timedelta(seconds=30)
 _RETRY: Final = 3000  # milliseconds, after which a browser comes again
-# Each open page asks the database each second; a browser itself opens no more than six to a host (HTTP/1.1).
+# Each open page asks the database once or twice a second; a browser opens no more than six to a host (HTTP/1.1).
 MOST: Final = 8  # of one person
 
 
@@ -73,9 +75,12 @@ class Stream:
         named = f"id: {id_}\n" if id_ else ""
         await self.response.write(f"{named}event: {event}\ndata: {json.dumps(data)}\n\n".encode())
 
-    async def ticks(self, every: float) -> AsyncIterator[int]:
-        """Count the turns, `every` so many seconds, as long as the visitor may listen and the service runs."""
-        visit, turn = self._visit, 0
+    async def ticks(self, news: News, every: float, least: float) -> AsyncIterator[None]:
+        """Give a turn at news, and `every` so many seconds without, as long as the visitor may listen.
+
+        Between two turns there are `least` so many seconds. It ends when the service does, too.
+        """
+        visit, bell = self._visit, self._visit.site.bus.bell(news)
         begun = checked = visit.site.clock.now()
         while self.alive and not visit.site.closing.is_set():
             now = visit.now = visit.site.clock.now()
@@ -85,13 +90,11 @@ class Stream:
                 checked = now
                 if not await self._may(now):
                     return
-            yield turn
-            turn += 1
-            try:
-                async with asyncio.timeout(every):
+            yield
+            with suppress(TimeoutError):
+                async with asyncio.timeout(least):
                     await visit.site.closing.wait()
-            except TimeoutError:
-                continue
+            await bell.rung(every - least)  # whoever ends the service rings
 
     async def _may(self, now: datetime) -> bool:
         visit = self._visit

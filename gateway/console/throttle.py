@@ -1,11 +1,18 @@
 """How often somebody may guess a password, and how much of what is refused is worth a line in the audit."""
 
+import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
+import msgspec
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from gateway.ports import Bus
+
+log = logging.getLogger(__name__)
 
 _MINUTE: Final = 60_000  # milliseconds
 # One person at one desk; all who share an address; one person, guessed at from everywhere.
@@ -33,6 +40,8 @@ class _Buckets:
         self._buckets[key] = bucket
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
+        if bucket.items:
+            at = max(at, bucket.items[-1].timestamp)  # the library wants them in order, and clocks differ
         bucket.leak(at)
         return bool(bucket.put(RateItem("", at)))
 
@@ -52,12 +61,30 @@ class _Buckets:
         self._buckets.pop(key, None)
 
 
-class Throttle:
-    """Counts tries; one that succeeds is forgotten with those before it."""
+class _Tried(msgspec.Struct, frozen=True, array_like=True):
+    """A try that another process counted, by marks of the name and of where it was made."""
 
-    def __init__(self) -> None:
+    name: str
+    home: str
+    at: int  # milliseconds since 1970
+    succeeded: bool = False
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(_Tried)
+_TOPIC: Final = "sign-in"
+
+
+class Throttle:
+    """Counts tries, with those of the service's other processes; one that succeeds is forgotten with those before it.
+
+    What is typed as a name may be a password: where others may read it stands its mark.
+    """
+
+    def __init__(self, bus: Bus, mark: Callable[[str], str]) -> None:
+        self._bus, self._mark = bus, mark
         self._buckets = _Buckets()
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        bus.hear(_TOPIC, self._take)
 
     def admit(self, name: str, address: str, now: datetime) -> bool:
         """Count a try; return whether it may be made at all.
@@ -65,19 +92,41 @@ class Throttle:
         What is refused counts no further: who hammers on one door alone shuts nobody out elsewhere. And where
         somebody got in before, guesses from everywhere do not shut him out.
         """
-        at, home = int(now.timestamp() * 1000), _home(address)
-        wanted = [((name, home), _AT_DESK), (("", home), _AT_ADDRESS)]
-        if (name, home) not in self._known:
-            wanted.append(((name, ""), _BY_NAME))
-        return all(self._buckets.put(key, rate, at) for key, rate in wanted)
+        tried = _Tried(self._mark(name), self._mark(_home(address)), int(now.timestamp() * 1000))
+        admitted = self._count(tried)
+        if admitted:
+            self._bus.tell(_TOPIC, msgspec.msgpack.encode(tried))
+        return admitted
 
     def left(self, name: str, address: str) -> int:
         """Return how many tries are left at this desk."""
-        return TRIES - self._buckets.count((name, _home(address)))
+        return TRIES - self._buckets.count((self._mark(name), self._mark(_home(address))))
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the tries of somebody who is who he says; an office whose people all come at eight gets in."""
-        home = _home(address)
+        tried = _Tried(self._mark(name), self._mark(_home(address)), 0, succeeded=True)
+        self._forget(tried.name, tried.home)
+        self._bus.tell(_TOPIC, msgspec.msgpack.encode(tried))
+
+    def _take(self, body: bytes) -> None:
+        try:
+            tried = _DECODER.decode(body)
+        except msgspec.MsgspecError as err:
+            log.debug("another release, or another hand, wrote this", extra={"reason": str(err)})
+            return
+        if tried.succeeded:
+            self._forget(tried.name, tried.home)
+        else:
+            self._count(tried)
+
+    def _count(self, tried: _Tried) -> bool:
+        name, home = tried.name, tried.home
+        wanted = [((name, home), _AT_DESK), (("", home), _AT_ADDRESS)]
+        if (name, home) not in self._known:
+            wanted.append(((name, ""), _BY_NAME))
+        return all(self._buckets.put(key, rate, tried.at) for key, rate in wanted)
+
+    def _forget(self, name: str, home: str) -> None:
         self._buckets.drop((name, home))
         self._buckets.drop((name, ""))
         self._buckets.take_back(("", home))

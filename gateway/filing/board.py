@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.verdict import Verdict
+from gateway.ports import News
 
 if TYPE_CHECKING:
     from gateway.filing.books import Books
@@ -166,6 +167,7 @@ def pause(books: "Books", actor: Actor, account: str, reason: str, now: datetime
         raise Refusal(Why.INVALID, "写明为什么暂停，不超过 60 字", "reason")
     if books.board.pause(Pause(account, actor.name, reason, now)):
         books.audit.note(now, actor.name, "line paused", f"line/{account}", reason=reason)
+        books.announce(News.PAUSES)
 
 
 def resume(books: "Books", actor: Actor, account: str, now: datetime) -> None:
@@ -173,6 +175,7 @@ def resume(books: "Books", actor: Actor, account: str, now: datetime) -> None:
     actor.require_role(Role.AGENT)
     if books.board.resume(account):
         books.audit.note(now, actor.name, "line resumed", f"line/{account}")
+        books.announce(News.PAUSES)
 
 
 def set_aside(books: "Books", actor: Actor, message: UUID, now: datetime, *, back: bool = False) -> None:

@@ -26,7 +26,7 @@ from gateway.filing.telling import Alerts, Hooks, Reminders
 from gateway.filing.uploads import Uploads
 from gateway.filing.users import Users
 from gateway.filing.wordings import Wordings
-from gateway.ports import Replays, TraceStore
+from gateway.ports import News, Replays, TraceStore
 
 T = TypeVar("T")
 
@@ -257,6 +257,10 @@ class Books(Protocol):
     def questions(self) -> Questions: ...  # noqa: D102 - named by its type
     @property
     def codes(self) -> CodeBook: ...  # noqa: D102 - named by its type
+
+    def announce(self, news: News) -> None:
+        """Wake whoever waits for this, in all processes, once the transaction is committed."""
+        ...
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Run `work` as a part of the transaction that an exception undoes by itself."""

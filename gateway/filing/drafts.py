@@ -10,6 +10,7 @@ from gateway.domain.proof import Source
 from gateway.domain.safety import needs_two
 from gateway.filing.books import Books
 from gateway.filing.wordings import DECLINED, DRAFT, LIVE, SUBMITTED, SUPERSEDED, Wording, hash_of, tidy
+from gateway.ports import News
 
 MOST_NOTE = 200
 
@@ -141,6 +142,7 @@ def roll_back(
     if wanted:
         books.wordings.put(replace(wanted, state=LIVE))
     books.wordings.changed(now)
+    books.announce(News.WORDS)
     gone = live.version if live else 0
     subject = f"wording/{key[0]}/{key[1]}"
     books.audit.note(now, actor.name, "wording rolled back", subject, version=version, was=gone, shipped=shipped.name)
@@ -166,6 +168,7 @@ def _publish(books: Books, actor: Actor, draft: Wording, now: datetime) -> int:
     version = max((one.version or 0 for one in history), default=0) + 1
     books.wordings.put(replace(draft, version=version, state=LIVE, published_at=now))
     books.wordings.changed(now)
+    books.announce(News.WORDS)
     books.audit.note(
         now, actor.name, "wording published", draft.subject,
         version=version, hash=draft.hash[:12], author=draft.author, reviewer=draft.reviewer,

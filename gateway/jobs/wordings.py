@@ -1,6 +1,5 @@
-"""Every process speaks the words that are live, a second or two after somebody published them."""
+"""Every process speaks the words that are live: at once where it hears of them, else a second or two later."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -11,11 +10,11 @@ from gateway.domain.errors import StoreDown
 from gateway.domain.proof import Published
 from gateway.filing.books import Archive, Books
 from gateway.filing.wordings import Wording
-from gateway.ports import Clock
+from gateway.ports import Bell, Clock
 
 log = logging.getLogger(__name__)
 
-EVERY: Final = 1.0  # seconds between two looks
+EVERY: Final = 1.0  # seconds between two looks when nobody calls
 _ALIVE: Final = 10  # looks after which a process says again that it is here
 
 # Takes over words by record type and name, texts and speech; returns what did not compile.
@@ -45,8 +44,8 @@ class Follower:
             log.info("speaking in published words", extra={"counter": counter, "wordings": len(live)})
         await self._say(self._clock.now())
 
-    async def run(self) -> None:
-        """Look again and again, until cancelled."""
+    async def run(self, bell: Bell) -> None:
+        """Look again and again, and whenever the bell rings, until cancelled."""
         looks = 0
         while True:
             try:
@@ -56,7 +55,7 @@ class Follower:
                     await self._say(self._clock.now())
             except StoreDown as err:
                 log.debug("cannot see which words are live", extra={"reason": str(err)})
-            await asyncio.sleep(EVERY)
+            await bell.rung(EVERY)
 
     def _changed(self, books: Books) -> tuple[int, list[Wording] | None]:
         counter = books.wordings.counter()

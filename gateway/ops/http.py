@@ -34,7 +34,12 @@ def routes(read: Callable[[], Health], metrics: Metrics) -> list[web.RouteDef]:
 
     async def readyz(_: web.Request) -> web.Response:
         health = read()
-        body = {"ready": health.ready, "lines": dict(health.lines), "open_replies": health.open_replies}
+        body = {
+            "ready": health.ready,
+            "lines": dict(health.lines),
+            "open_replies": health.open_replies,
+            "redis": health.redis,
+        }
         return web.json_response(body, status=200 if health.ready else 503)
 
     async def show_metrics(_: web.Request) -> web.Response:

@@ -94,7 +94,17 @@ class _Heard:
 class LiveDesk:
     """Answers whoever waits. Its owner runs `run`."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, limiter: Limiter, clock: Clock, meter: Meter) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        desk: Desk,
+        limiter: Limiter,
+        clock: Clock,
+        meter: Meter,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`answered`: called when questions were, for those who watch."""
+        self._answered = answered
         self._ledger, self._desk, self._limiter = ledger, desk, limiter
         self._clock, self._meter = clock, meter
         self._waiting: deque[_Waiting] = deque()
@@ -218,6 +228,8 @@ class LiveDesk:
         else:
             for one, result in zip(batch, results, strict=True):
                 one.tell(result)
+            if not all(one.looks for one in batch):
+                self._answered()
             for told in heard:
                 told.tell()
 

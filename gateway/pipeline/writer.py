@@ -9,6 +9,7 @@ is away all waits, and afterwards the database says how things stand.
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -52,7 +53,10 @@ class Writer:
         dispatch: Dispatch,
         clock: Clock,
         meter: Meter,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
+        """`answered`: called when questions were, for those who watch."""
+        self._answered = answered
         self._ledger, self._cycle, self._questions, self._dispatch = ledger, cycle, questions, dispatch
         self._clock, self._meter = clock, meter
         self._salvage = Salvage(ledger, cycle, questions, dispatch, meter, self._apply)
@@ -250,6 +254,8 @@ class Writer:
         for arrival in batch.arrivals:  # after the sends: whatever is stored as leaving and did not is in doubt
             arrival.acknowledge()
         tell(done, self._meter)
+        if done.replied:
+            self._answered()
 
     # -- when it went wrong ------------------------------------------------------------------------
 

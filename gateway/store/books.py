@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from gateway.domain.code import CodeBook
 from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
+from gateway.ports import News
 from gateway.store import inputs
 from gateway.store.alerts import SqlAlerts
 from gateway.store.audit import SqlAudit
@@ -66,7 +67,12 @@ class SqlBooks:
     def __init__(self, connection: Connection, vault: Vault, codes: CodeBook) -> None:
         self.connection = connection
         self.codes = codes
+        self.announced: set[News] = set()
         self._vault = vault
+
+    def announce(self, news: News) -> None:
+        """Wake whoever waits for this, in all processes, once the transaction is committed."""
+        self.announced.add(news)
 
     def inputs(self, shipped: Inputs) -> Inputs:
         """Return the farm inputs known: those shipped with the gateway, and over them those imported (R70)."""
@@ -206,14 +212,30 @@ class SqlBooks:
 class SqlArchive:
     """Opens the books: one act, one transaction."""
 
-    def __init__(self, database: Database, vault: Vault, codes: CodeBook) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, codes: CodeBook, ring: Callable[[News], None] | None = None
+    ) -> None:
+        """`ring`: wakes whoever waits for what an act announces; without it they find it by themselves."""
         self.database = database
         self._vault = vault
         self._codes = codes
+        self._ring = ring
 
     async def act(self, work: Callable[[SqlBooks], T]) -> T:
         """Run `work` in one transaction and commit it; an exception leaves nothing behind. Raises `StoreDown`."""
-        return await self.database.transact(lambda connection: work(SqlBooks(connection, self._vault, self._codes)))
+        announced: set[News] = set()
+
+        def on_books(connection: Connection) -> T:
+            books = SqlBooks(connection, self._vault, self._codes)
+            done = work(books)
+            announced.update(books.announced)
+            return done
+
+        done = await self.database.transact(on_books)
+        if self._ring:
+            for news in announced:
+                self._ring(news)
+        return done
 
     async def look(self, work: Callable[[SqlBooks], T]) -> T:
         """Run `work` that only reads, on one state of the books; no act waits for it. Raises `StoreDown`."""

@@ -28,6 +28,7 @@ class Vault:
     def __init__(self, querier_key: bytes, seal_key: bytes, label_key: bytes) -> None:
         # Asked for when a question comes in, and again when its reply is stored.
         self._querier = lru_cache(maxsize=1024)(partial(_keyed, querier_key))
+        self._mark_key = digest(querier_key, b"marks of texts", "sha256")
         self._cipher = AESGCM(seal_key)
         self._label_key = label_key
 
@@ -36,6 +37,10 @@ class Vault:
         if not address.number:
             return secrets.token_bytes(_QUERIER)
         return self._querier(address.number)
+
+    def mark(self, text: str) -> str:
+        """Return what stands for a text where processes compare it, and others may read it."""
+        return digest(self._mark_key, text.encode("utf-8", "surrogatepass"), "sha256")[:_QUERIER].hex()
 
     def countersign(self, code: str) -> str:
         """Return what is printed beside a code; see `domain.labels.countersign`."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from gateway.bus.local import LocalBus
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.filing.books import Books, Phone
@@ -197,6 +198,7 @@ async def an_exchange(
         texts=sms,
         clock=clock,
         meter=meter,
+        bus=LocalBus(),
         posted=lambda: posts.append(None),
     )
     async with asyncio.TaskGroup() as tasks:

@@ -120,12 +120,13 @@ def a_writer(
     meter: Meter | None = None,
     renderer: Renderer | None = None,
     badges: Badges | None = None,
+    answered: Callable[[], None] = lambda: None,
 ) -> Writer:
     """Wire a writer as the service does, with words, limits and counts that a test can foresee."""
     intake = Intake(VAULT, uuid7, partial(read, lift_digits=6))
     questions = Questions(intake.read, limiter or OpenLimiter(), badges or NoBadges())
     cycle = Cycle(intake, questions.weigh_new, Desk(renderer or PlainRenderer(), CODES), reference)
-    return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter())
+    return Writer(ledger, cycle, questions, dispatch, clock, meter or CountingMeter(), answered)
 
 
 def references() -> Callable[[], int]:
@@ -165,6 +166,7 @@ class Bench:
         self.line = self.lines[0]
         self.limiter = OpenLimiter()
         self.meter = CountingMeter()
+        self.told: list[None] = []  # for each time that those who watch were told of answers
         reference = references()
         self.dispatch = Dispatch(self.lines, reference)
         self.writer = a_writer(
@@ -176,6 +178,7 @@ class Bench:
             meter=self.meter,
             renderer=renderer,
             badges=badges,
+            answered=lambda: self.told.append(None),
         )
 
     async def start(self) -> "Bench":

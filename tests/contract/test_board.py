@@ -14,12 +14,13 @@ from gateway.domain.outgoing import EXPIRY, Message, MessageState, Segment, Segm
 from gateway.domain.verdict import Verdict
 from gateway.filing import board
 from gateway.filing.board import SECOND_THOUGHTS
+from gateway.ports import News
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.tables import inquiries, messages, segments
 from gateway.text.segments import Encoding
 from tests.builders.figures import asked
-from tests.builders.messages import NOW
+from tests.builders.messages import CODES, NOW, VAULT
 
 AGENT = Actor("user:苏和", Role.AGENT)
 ONLOOKER = Actor("user:高云", Role.REGULATOR)
@@ -42,6 +43,17 @@ def kept(books: SqlBooks, reply: tuple[Message, MessageState]) -> UUID:
     ended = {"state": SegmentState.REFUSED, "due_at": None, "reason": "号码停机", "attempts": 4}
     books.connection.execute(update(segments).where(segments.c.message_id == message.id).values(**ended))
     return message.id
+
+
+async def test_all_processes_are_woken_for_a_pause(ledger: SqlLedger) -> None:
+    rung: list[News] = []
+    archive = SqlArchive(ledger.database, VAULT, CODES, rung.append)
+    await archive.act(lambda books: board.pause(books, AGENT, "卡01", "换卡", NOW))
+    assert rung == [News.PAUSES]
+    await archive.act(lambda books: board.pause(books, AGENT, "卡01", "换卡", NOW))
+    assert rung == [News.PAUSES]  # it was paused before
+    await archive.act(lambda books: board.resume(books, AGENT, "卡01", NOW))
+    assert rung == [News.PAUSES, News.PAUSES]
 
 
 async def test_the_stream_goes_on_where_it_was_and_stops_before_what_is_being_answered(

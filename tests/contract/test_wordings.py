@@ -1,11 +1,13 @@
 """Operators' words in the database: one draft, two people, what is live, and back."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from gateway.bus.local import LocalBus
 from gateway.console.usage import Usage
 from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
@@ -17,11 +19,11 @@ from gateway.filing import drafts
 from gateway.filing.drafts import Edit
 from gateway.filing.wordings import LIVE, Trial, Wording
 from gateway.jobs.wordings import Follower
-from gateway.ports import Answered, Ended, Unit
+from gateway.ports import Answered, Ended, News, Unit
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.statements import first_id
-from tests.builders.messages import NOW, ManualClock, an_inquiry
+from tests.builders.messages import CODES, NOW, VAULT, ManualClock, an_inquiry
 
 LI, CHEN = Actor("user:li", Role.WORDING), Actor("user:chen", Role.WORDING)
 KEY = "lpg", "cyl_ok"
@@ -169,6 +171,44 @@ async def test_every_process_takes_over_what_is_live_and_says_so(archive: SqlArc
     [node] = await archive.look(lambda books: books.wordings.nodes(NOW - timedelta(hours=1)))
     assert (node["holder"], node["faults"]) == (one, ["cyl_ok: broken"])
     assert node["counter"] == await archive.look(lambda books: books.wordings.counter())
+
+
+async def test_who_hears_of_it_need_not_look_for_it(ledger: SqlLedger, archive: SqlArchive) -> None:
+    bus, adopted = LocalBus(), asyncio.Event()
+
+    def adopt(sms: Published, _: Published) -> list[str]:
+        if sms.get(KEY) == (1, "一"):
+            adopted.set()
+        return []
+
+    class OnlyNews:
+        async def rung(self, _: float) -> bool:
+            return await bell.rung(3600)
+
+    bell = bus.bell(News.WORDS)
+    here = SqlArchive(ledger.database, VAULT, CODES, bus.ring)
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(Follower(archive, adopt, None, ManualClock()).run(OnlyNews()))
+        await published(here, "一")
+        async with asyncio.timeout(60):
+            await adopted.wait()
+        following.cancel()
+
+
+async def test_nothing_is_announced_that_was_not_done(ledger: SqlLedger) -> None:
+    rung: list[News] = []
+    archive = SqlArchive(ledger.database, VAULT, CODES, rung.append)
+
+    def undone(books: SqlBooks) -> None:
+        books.announce(News.WORDS)
+        raise Refusal(Why.CONFLICT, "不行")
+
+    with pytest.raises(Refusal):
+        await archive.act(undone)
+    assert rung == []
+    await published(archive, "一")
+    await roll_back(archive, 0)
+    assert rung == [News.WORDS, News.WORDS]
 
 
 async def test_a_trial_is_kept_by_its_draft(archive: SqlArchive) -> None:

@@ -35,7 +35,7 @@ def served(site: Site, **more: Any) -> Iterator[str]:  # noqa: ANN401 - what TOM
     settings = {
         "database": {"url": site.url},
         "keys": {"dir": str(site.file.parent / "keys")},
-        "http": {"listen": address},
+        "http": {"listen": address} | more.pop("http", {}),
         "limits": NO_LIMITS,
     } | more
     site.file.write_text(tomli_w.dumps(settings), "utf-8")

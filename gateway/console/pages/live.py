@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from gateway.domain.verdict import Verdict
 from gateway.filing import board
 from gateway.filing.board import Exchange, Now
 from gateway.filing.reports import Measure, Period, Scope
+from gateway.ports import News
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,10 @@ _VIEWERS: Final = frozenset({Role.ADMIN, Role.WORDING, Role.AGENT, Role.REGULATO
 _HANDS: Final = frozenset({Role.ADMIN, Role.AGENT})
 _ROWS: Final = 60
 _CALLS: Final = "asterisk"  # the kind of the line that is a hotline
-_EVERY: Final = 1.0  # seconds between two looks at the stream
-_BOARD: Final = 5  # so many looks to one at the rest
+# Seconds between two looks at the stream: without news, and with as much news as there may be.
+_EVERY: Final = 1.0
+_LEAST: Final = 0.5
+_BOARD: Final = timedelta(seconds=5)  # between two looks at the rest
 _PARTS: Final = ("todo", "rates", "parts", "pool", "calls")
 # Bars of a signal by its strength in dBm (27.007 8.5 gives -113 to -51).
 _BARS: Final = (-105, -95, -85, -75)
@@ -119,6 +122,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "took": took,
         "answering": health.answering,
         "depth": health.open_replies,
+        "redis": health.redis,
         "hands": visit.user.role in _HANDS,
         "seconds": lambda at: max(0, math.ceil((at - visit.now).total_seconds())),
     }
@@ -151,12 +155,14 @@ async def events(visit: Visit) -> web.StreamResponse:
     only = visit.request.query.get("only", "")
     stream = Stream(visit)
     shown: dict[str, str] = {}
+    refreshed = visit.now - _BOARD
     try:
         await stream.open()
-        async for turn in stream.ticks(_EVERY):
+        async for _ in stream.ticks(News.ANSWERS, _EVERY, _LEAST):
             try:
                 after = await _pass_on(visit, stream, after, only)
-                if turn % _BOARD == 0:
+                if visit.now - refreshed >= _BOARD:
+                    refreshed = visit.now
                     await _refresh(visit, stream, shown)
             except StoreDown:
                 await stream.tell("away", {})

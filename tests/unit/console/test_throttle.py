@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from gateway.bus.local import LocalBus
 from gateway.console.throttle import TRIES, Noise, Throttle
 
 NOW = datetime(2026, 7, 20, tzinfo=UTC)
@@ -9,7 +10,7 @@ SECOND = timedelta(seconds=1)
 
 
 def test_who_hammers_on_one_door_shuts_nobody_out_elsewhere() -> None:
-    throttle = Throttle()
+    throttle = Throttle(LocalBus(), str)
     admitted = [throttle.admit("娜仁", "203.0.113.1", NOW + n * SECOND) for n in range(300)]
     assert admitted.count(True) == TRIES
     assert throttle.left("娜仁", "203.0.113.1") == 0
@@ -17,7 +18,7 @@ def test_who_hammers_on_one_door_shuts_nobody_out_elsewhere() -> None:
 
 
 def test_a_name_guessed_at_from_everywhere_is_held_up_but_not_where_its_owner_got_in_before() -> None:
-    throttle = Throttle()
+    throttle = Throttle(LocalBus(), str)
     assert throttle.admit("娜仁", "198.51.100.7", NOW)
     throttle.succeeded("娜仁", "198.51.100.7")
     admitted = [throttle.admit("娜仁", f"203.0.113.{n}", NOW) for n in range(150)]
@@ -26,7 +27,7 @@ def test_a_name_guessed_at_from_everywhere_is_held_up_but_not_where_its_owner_go
 
 
 def test_an_office_behind_one_address_gets_in() -> None:
-    throttle = Throttle()
+    throttle = Throttle(LocalBus(), str)
     for n in range(60):
         assert throttle.admit(f"agent{n}", "198.51.100.7", NOW)
         throttle.succeeded(f"agent{n}", "198.51.100.7")
@@ -35,7 +36,7 @@ def test_an_office_behind_one_address_gets_in() -> None:
 
 
 def test_a_home_s_many_addresses_are_one() -> None:
-    throttle = Throttle()
+    throttle = Throttle(LocalBus(), str)
     admitted = [throttle.admit("娜仁", f"2001:db8:1:2::{n:x}", NOW) for n in range(20)]
     assert admitted.count(True) == TRIES
 

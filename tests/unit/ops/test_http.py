@@ -32,13 +32,15 @@ async def get(path: str, health: Health) -> tuple[int, Any]:
         (Health(answering=True, lines={"a": DOWN}, open_replies=2), 200, 503),
         (Health(answering=True, lines={"a": DOWN, "b": UP}, open_replies=0), 200, 200),
         (Health(answering=True, lines={}, open_replies=0), 200, 200),
+        (Health(answering=True, lines={}, open_replies=0, redis={"up": False, "error": "away"}), 200, 200),
     ],
 )
 async def test_health_and_readiness(health: Health, healthy: int, ready: int) -> None:
     assert await get("/healthz", health) == (healthy, json.dumps({"answering": health.answering}))
     status, body = await get("/readyz", health)
     assert status == ready
-    assert json.loads(body) == {"ready": ready == 200, "lines": health.lines, "open_replies": health.open_replies}
+    told = {"ready": ready == 200, "lines": health.lines, "open_replies": health.open_replies}
+    assert json.loads(body) == {**told, "redis": health.redis}
 
 
 async def test_metrics_are_prometheus_text() -> None:

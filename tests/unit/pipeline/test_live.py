@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -53,10 +54,15 @@ class ChokingRenderer(PlainRenderer):
 
 @asynccontextmanager
 async def a_desk(
-    ledger: DoubtfulLedger, limiter: OpenLimiter | None = None, renderer: PlainRenderer | None = None
+    ledger: DoubtfulLedger,
+    limiter: OpenLimiter | None = None,
+    renderer: PlainRenderer | None = None,
+    told: list[None] | None = None,
 ) -> AsyncIterator[LiveDesk]:
     desk = Desk(renderer or PlainRenderer(), CODES)
-    live = LiveDesk(ledger, desk, limiter or OpenLimiter(), ManualClock(), CountingMeter())
+    watching = told if told is not None else []
+    tell = partial(watching.append, None)
+    live = LiveDesk(ledger, desk, limiter or OpenLimiter(), ManualClock(), CountingMeter(), tell)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(live.run())
         yield live
@@ -89,6 +95,15 @@ async def test_who_asks_meanwhile_shares_the_next_transaction(ledger: SqlLedger)
     assert slow.transactions == 2
     assert {one.result() for one in (first, *others)} == {Verdict.TRACE_OK}
     assert await states(ledger) == {"answered": 50}
+
+
+async def test_who_watches_is_told_of_answers_and_not_of_looks(ledger: SqlLedger) -> None:
+    told: list[None] = []
+    async with a_desk(DoubtfulLedger(ledger), told=told) as live:
+        await live.look(an_inquiry(melon_code(0)), of(melon_code(0)))
+        assert told == []
+        await verdict(live, melon_code(0))
+        assert told == [None]
 
 
 async def test_what_was_heard_costs_no_commit_of_its_own(ledger: SqlLedger) -> None:

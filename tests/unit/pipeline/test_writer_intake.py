@@ -66,6 +66,14 @@ async def test_a_question_is_stored_together_with_its_answer(ledger: SqlLedger, 
     assert await segment_states(ledger) == ["sending"]
 
 
+async def test_who_watches_is_told_once_answers_are_stored(bench: Bench) -> None:
+    assert bench.told == []
+    await bench.bring(*(a_part(liquor_code(n)) for n in range(5)))
+    assert bench.told == [None]
+    await bench.settle()
+    assert bench.told == [None]
+
+
 async def test_the_same_message_is_known_again_after_a_restart(tmp_path: Path, ledger: SqlLedger, bench: Bench) -> None:
     part = a_part(liquor_code(5), key=b"SCTS 1")
     await bench.bring(part)
