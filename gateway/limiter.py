@@ -6,6 +6,7 @@ The arithmetic of sliding windows is pyrate-limiter's; which windows there are, 
 """
 
 import logging
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -148,6 +149,11 @@ class InProcessLimiter:
             log.error("unknown codes come in numbers: somebody guesses, or a fake batch is out")
             self._unknown.flush()
 
+    def misses(self, querier: bytes) -> int:
+        """Return how many unknown codes in a row this one has asked for."""
+        person = self._persons.get((querier, False))
+        return person.misses if isinstance(person, _Person) else 0
+
     def _refusal(self, person: _Person, asked: _Use) -> Admission | None:
         now = asked.at
         if person.silent_until and now < person.silent_until:
@@ -236,8 +242,10 @@ class SharedLimiter:
     def answered(self, querier: bytes, known: bool, now: datetime) -> None:
         """Learn whether the codes asked for were known."""
         with self._turn:
+            changes = not known or self._own.misses(querier) > 0
             self._own.answered(querier, known, now)
-        self._tell(_Told(querier, _milliseconds(now), known=known))
+        if changes:
+            self._tell(_Told(querier, _milliseconds(now), known=known))
 
     def _tell(self, told: _Told) -> None:
         self._bus.tell(self._topic, msgspec.msgpack.encode(told))
@@ -285,8 +293,11 @@ def _breaks(bucket: InMemoryBucket, weight: int, now: datetime) -> Rate | None:
     bucket.leak(at)
     if not bucket.put(RateItem("", at, weight)):
         return bucket.failing_rate
-    if late:
-        bucket.items.sort(key=_timestamp)  # the library searches them
+    if late:  # the library searches them: each belongs into its place
+        own = bucket.items[-weight:]
+        del bucket.items[-weight:]
+        place = bisect_right(bucket.items, at, key=_timestamp)
+        bucket.items[place:place] = own
     return None
 
 

@@ -14,7 +14,21 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli import running
-from tests.bench import console, hotline, idle, imports, issue, kill, lookup, modems, permits, pipeline, radio, unplug
+from tests.bench import (
+    console,
+    hotline,
+    idle,
+    imports,
+    issue,
+    kill,
+    lookup,
+    modems,
+    nodes,
+    permits,
+    pipeline,
+    radio,
+    unplug,
+)
 from tests.bench.figures import Figure, table
 from tests.peers.children import adopt_orphans, children, end
 
@@ -33,6 +47,7 @@ ROWS: Final[Mapping[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "kill": kill.measure,
     "radio": radio.measure,
     "console": console.measure,
+    "nodes": nodes.measure,
 }
 
 
