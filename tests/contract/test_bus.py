@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from functools import partial
@@ -178,3 +180,9 @@ async def test_a_socket_will_do(redis: RedisServer, redis_url: str) -> None:
 
 async def test_alone_there_is_no_redis_to_show() -> None:
     assert LocalBus().shown is None
+
+
+def test_who_has_no_redis_does_not_pay_for_its_driver() -> None:
+    loaded = "import sys, gateway.app, gateway.web; print('redis' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True, timeout=100)
+    assert done.stdout.strip() == "False"
