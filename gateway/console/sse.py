@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST: Final = timedelta(minutes=10)
 _CHECKED: Final = timedelta(seconds=30)
 _RETRY: Final = 3000  # milliseconds, after which a browser comes again
-# Each open page asks the database once or twice a second; a browser opens no more than six to a host (HTTP/1.1).
+# Each open page asks the database one to four times a second; a browser opens no more than six to a host (HTTP/1.1).
 MOST: Final = 8  # of one person
 
 

@@ -33,7 +33,7 @@ _ROWS: Final = 60
 _CALLS: Final = "asterisk"  # the kind of the line that is a hotline
 # Seconds between two looks at the stream: without news, and with as much news as there may be.
 _EVERY: Final = 1.0
-_LEAST: Final = 0.5
+_LEAST: Final = 0.25
 _BOARD: Final = timedelta(seconds=5)  # between two looks at the rest
 _PARTS: Final = ("todo", "rates", "parts", "pool", "calls")
 # Bars of a signal by its strength in dBm (27.007 8.5 gives -113 to -51).
