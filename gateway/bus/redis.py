@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 TOLD: Final = b"gateway:told"
 RUNG: Final = b"gateway:rung"
-# Entries that Redis keeps for who comes later, about. Of a quiet service that is a day, of a busy one a quarter of an
-# hour; at most so many megabytes: 256 questions of 45 octets make a full one, one or two are usual.
+# Entries that Redis keeps for who comes later, about: one or two questions of 90 octets each while few ask, 12 MB that
+# go back a day at a question every two seconds; twenty of them at a thousand a second, 90 MB and a quarter of an hour.
 KEPT: Final = 50_000
 KEPT_RINGS: Final = 100
 LIFE: Final = 86_400  # seconds; no limit looks further back
