@@ -83,10 +83,11 @@ async def render(
 def prune(library: Library, unused: Iterable[Entry]) -> Library:
     """Remove what nobody says any more; return the library without it."""
     gone = {_key(entry) for entry in unused}
-    for entry in library.entries:
-        if _key(entry) in gone:
-            library.path(entry).unlink(missing_ok=True)
-    return library.write(entry for entry in library.entries if _key(entry) not in gone)
+    kept = [entry for entry in library.entries if _key(entry) not in gone]
+    # A name that says something else now has kept its file.
+    for path in {library.path(entry) for entry in library.entries} - {library.path(entry) for entry in kept}:
+        path.unlink(missing_ok=True)
+    return library.write(kept)
 
 
 async def _made(workers: Pool, library: Library, entry: Entry) -> Entry:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from gateway.cli.voice import sentences
 from gateway.voice import rendering
-from gateway.voice.library import RATE, Library
+from gateway.voice.library import RATE, Entry, Library
 from gateway.voice.rendering import State, Wanted, state
 from tests.unit.voice.test_library import VOICE, a_library
 
@@ -33,6 +33,17 @@ def test_pruning_takes_away_file_and_line(tmp_path: Path) -> None:
     assert set(rendering.prune(library, unused).said) == {"二"}
     assert set(Library.read(tmp_path).said) == {"二"}
     assert len(list(tmp_path.glob("*.alaw"))) == 1
+
+
+def test_pruning_keeps_the_file_of_a_name_that_says_something_else_now(tmp_path: Path) -> None:
+    file = tmp_path / "sorry.alaw"
+    file.write_bytes(b"\xd5")
+    library = Library(tmp_path, ()).write(
+        [Entry("旧", VOICE, "1" * 64, "sorry"), Entry("新", VOICE, "2" * 64, "sorry")]
+    )
+    kept = rendering.prune(library, state(library, Wanted(VOICE, (), {"sorry": "新"})).unused)
+    assert [entry.spoken for entry in kept.entries] == ["新"]
+    assert file.exists()
 
 
 def test_every_sentence_that_we_say_is_shipped_as_it_should_be() -> None:
