@@ -9,7 +9,7 @@ from typing import Final
 # The dialplan's own, for when the gateway is away (docker/asterisk/etc/extensions.conf), and the queue's.
 NAMED: Final[Mapping[str, str]] = {
     "sorry": "抱歉，系统暂时无法为您服务，正在为您转接人工。电梯困人，请按九。",
-    "line-busy": "您的号码正在另一个通话中查询，请稍后再拨。电梯困人，请按九，人工服务，请按零。",
+    "line-busy": "线路繁忙，请稍后再拨。电梯困人，请按九，人工服务，请按零。",
     "queue-wait": "人工座席繁忙，请继续等待。",
     "nobody": "人工座席暂时无人接听，请稍后再拨。",
 }

@@ -86,7 +86,7 @@ async def test_a_withheld_number_is_always_another(exchange: Exchange) -> None:
 
 async def test_after_an_answer_it_is_sent_as_it_was(exchange: Exchange, ledger: SqlLedger) -> None:
     call = await exchange.caller(f"1{CODE}2~~~")
-    assert "短信已发出，请查收。" in call.said
+    assert "短信稍后送达，请查收。" in call.said
     [text] = await texts(ledger)
     assert "首次查询" in text
     assert exchange.posts
@@ -234,8 +234,10 @@ async def test_past_the_limit_of_codes_a_complaint_is_still_taken(
         assert "您的查询次数已达上限" in (await exchange.caller(f"1{CODE}")).said
         for _ in range(2):
             assert "您的投诉已受理" in (await exchange.caller("3#")).said
-        assert "您的投诉已受理" not in (await exchange.caller("3#")).said  # nor may he fill the disk
-        assert (await exchange.caller("30")).went == (Way.QUEUE, "")
+        call = await exchange.caller("3#")
+        assert "您的投诉已受理" not in call.said  # nor may he fill the disk
+        assert "您的投诉次数已达上限。" in call.said
+        assert call.went == (Way.QUEUE, "")
     assert len(await rows(ledger, select(tickets))) == 2
 
 

@@ -27,7 +27,7 @@ WELCOME, CODE_PROMPT, LIFT_PROMPT = (
     "请输入轿厢内的电梯编号。",
 )
 MAIN_LAST, NO_KEY, NO_SUCH_KEY = "人工服务，请按零。", "抱歉，没有收到您的按键。", "抱歉，没有这个选项。"
-UNHEARD, AGAIN = "抱歉，没有听清您的选择，正在为您转接人工。", "重听请按一。"
+UNHEARD, AGAIN = "抱歉，没有收到有效的按键，正在为您转接人工。", "重听请按一。"
 
 Scene = Callable[[Caller, Town, Modems, str], Awaitable[None]]
 SCENES: dict[str, Scene] = {}
@@ -126,7 +126,7 @@ async def an_answer_is_sent_by_sms(caller: Caller, town: Town, modems: Modems, n
     await caller.presses(f"1{BOTTLES[1]}")
     assert await caller.turn()
     await caller.presses("2")
-    await caller.hears("短信已发出，请查收。")
+    await caller.hears("短信稍后送达，请查收。")
     assert "已召回，请停止饮用" in await texted(modems, number, "河套老窖")
 
 

@@ -50,7 +50,7 @@ async def test_three_mistyped_codes_lead_to_the_operators(exchange: Exchange, le
     call = await exchange.caller("1" + "1111111111111111~" * 3)
     assert call.went == (Way.QUEUE, "")
     assert call.said.count("编码有误，") == 3
-    assert call.heard[-1] == "抱歉，没有听清您的选择，正在为您转接人工。"
+    assert call.heard[-1] == "抱歉，没有收到有效的按键，正在为您转接人工。"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_a_sound_that_is_made_in_time_is_heard(exchange: Exchange) -> None
 async def test_a_verdict_without_a_sound_goes_by_sms_and_is_said_to(exchange: Exchange, ledger: SqlLedger) -> None:
     exchange.speech.silent = {FIRST}
     call = await exchange.caller(f"1{CODE}")
-    assert "结果已用短信发给您，请查收。" in call.said
+    assert "结果稍后用短信发给您，请查收。" in call.said
     assert await states(ledger) == {"replying": 1}
     assert len(await texts(ledger)) == 1
 
