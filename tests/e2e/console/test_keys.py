@@ -40,12 +40,12 @@ def test_single_keys_do_nothing_while_typing(desk: Desk) -> None:
         text = page.get_by_label("短信模板正文")
         text.focus()
         page.keyboard.press("Control+Home")
-        page.keyboard.type("/[]?p")
+        with page.expect_response(re.compile(r"/save$")):
+            page.keyboard.type("/[]?p")
+            page.keyboard.press("Control+S")  # also with the capitals locked
         assert text.input_value().startswith("/[]?p")
         expect(text).to_be_focused()
         expect(page.locator("[data-keys-list]")).to_be_hidden()
-        with page.expect_response(re.compile(r"/save$")):
-            page.keyboard.press("Control+S")  # also with the capitals locked
         page.get_by_role("button", name="放弃草稿").click()
 
 
@@ -125,8 +125,8 @@ def test_the_editors_keys(desk: Desk) -> None:
                 page.keyboard.press("Alt+ArrowUp")
             expect(page.locator("[data-sample][aria-current]")).to_have_text(chosen)
         text.evaluate("area => { area.focus(); area.setSelectionRange(0, 2); }")
-        page.keyboard.press("Alt+o")
-        assert text.input_value() == f"{{% optional 3 %}}{before[:2]}{{% endoptional %}}{before[2:]}"
         with page.expect_response(re.compile(r"/save$")):
+            page.keyboard.press("Alt+o")
             page.keyboard.press("Control+s")
+        assert text.input_value() == f"{{% optional 3 %}}{before[:2]}{{% endoptional %}}{before[2:]}"
         page.get_by_role("button", name="放弃草稿").click()
