@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from gateway.channels.asterisk.server import AgiServer
-from gateway.channels.asterisk.sounds import Sounds
+from gateway.channels.asterisk.sounds import RECORDINGS, Sounds
 from gateway.ivr import steps
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
@@ -72,6 +72,8 @@ ROUTES: Final = (
     Route("trapped rescue", ("9", LIFT)),
     Route("trapped rescue_operator", ("9", "~")),
     Route("unavailable goodbye", ("1", CODE, "~", "~"), away=1),
+    Route("unavailable_lift goodbye", ("2", LIFT, "~", "~"), away=1),
+    Route("unavailable_complaint operator", ("3", "~", "~"), away=1),
     Route("limited operator", ("1", CODE, "3", liquor_code(2), "0"), limits={"codes_per_hour": 1, "codes_per_day": 1}),
     Route("unspoken", ("1", CODE), number=LANDLINE, mute=True),
     Route("station pin code answer operator", (LICENCE, PIN, seal(0), "0~"), "station", PHONE),
@@ -132,7 +134,9 @@ class Line:
 
 @pytest.fixture(scope="module")
 def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sounds")
+    folder = tmp_path_factory.mktemp("sounds")
+    (folder / RECORDINGS).mkdir()
+    return folder
 
 
 @asynccontextmanager
