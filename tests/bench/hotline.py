@@ -31,7 +31,7 @@ LOWEST, HIGHEST = 10.0, 220.0  # calls/s
 ANSWERING: Final = 3.2  # seconds from a ring to its verdict, which goes wrong at the rate that is rung at by then
 WRONG_SHARE: Final = 0.02  # of a second's calls: there it ends
 ENOUGH: Final = 20  # wrong dialogues, for each process of callers: then no more begin
-HOLDS: Final = (0.85, 0.65, 0.5)  # of where it ended
+HOLDS: Final = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4)  # of where it ended, the first that goes well
 HELD: Final = 6.0  # seconds
 
 CONCURRENT: Final = 50
