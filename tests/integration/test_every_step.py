@@ -73,7 +73,7 @@ ROUTES: Final = (
     Route("trapped rescue_operator", ("9", "~")),
     Route("unavailable goodbye", ("1", CODE, "~", "~"), away=1),
     Route("unavailable_lift goodbye", ("2", LIFT, "~", "~"), away=1),
-    Route("unavailable_complaint operator", ("3", "~", "~"), away=1),
+    Route("main operator", ("3",), away=1),
     Route("limited operator", ("1", CODE, "3", liquor_code(2), "0"), limits={"codes_per_hour": 1, "codes_per_day": 1}),
     Route("unspoken", ("1", CODE), number=LANDLINE, mute=True),
     Route("station pin code answer operator", (LICENCE, PIN, seal(0), "0~"), "station", PHONE),
