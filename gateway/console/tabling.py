@@ -41,13 +41,15 @@ class _Reader(HTMLParser):
         self._depth = 0  # of elements inside the section
         self._found = self._over = False
         self._left_out = 0
-        self._naming = False
+        self._naming = ""  # the tag of the heading that it is just in
         self._cell: list[str] | None = None
         self._time = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take a tag that opens."""
         its = dict(attrs)
+        if its.get("id") == self._section and not self.name:
+            self._naming = tag
         if tag in _VOID:
             if self._cell is not None and tag == "br":
                 self._cell.append(" ")
@@ -64,8 +66,6 @@ class _Reader(HTMLParser):
     def _open(self, tag: str, its: dict[str, str | None]) -> None:
         if self._left_out or tag in _LEFT_OUT:
             self._left_out += 1
-        elif its.get("id") == self._section:
-            self._naming = True
         elif self._over:
             return
         elif tag == "tr":
@@ -78,6 +78,8 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Take a tag that closes."""
+        if tag == self._naming:
+            self._naming = ""
         if self._depth == 0 or tag in _VOID:
             return
         self._depth -= 1
@@ -90,14 +92,12 @@ class _Reader(HTMLParser):
             self._time = False
         elif tag == "table":
             self._over = True
-        elif self._naming:
-            self._naming = False
 
     def handle_data(self, data: str) -> None:
         """Take text."""
         if self._left_out or self._time:
             return
         if self._naming:
-            self.name += data
+            self.name = f"{self.name}{data}".strip()
         elif self._cell is not None:
             self._cell.append(data)

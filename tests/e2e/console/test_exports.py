@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(300)
 
 ADMIN, FIRM = "娜仁", "河套酒业"
 CODE = "1688012345678904"
-# Tables of a picture have their files below it; those of the wordings are no lists.
+# Tables of a picture have their files below it.
 TABLES = "main section:has(table)"
 
 
@@ -47,7 +47,7 @@ def test_every_table_leaves_with_the_rows_it_shows(desk: Desk, city: Site) -> No
         page.get_by_role("button", name="试导").click()
         for path in (
             "/live", "/inquiries", f"/inquiries?q={CODE}", f"/labels/{CODE}", "/charts", "/tickets", "/imports",
-            "/admin/users", "/admin/audit?action=signed in", "/me",
+            "/admin/users", "/admin/audit?action=signed in", "/me", "/flows",
         ):  # fmt: skip
             page.goto(f"/console{path}")
             for section in page.locator(TABLES).all():
@@ -55,6 +55,10 @@ def test_every_table_leaves_with_the_rows_it_shows(desk: Desk, city: Site) -> No
                 assert links.count() == 1, (path, section.get_attribute("aria-labelledby"))
                 rows = taken(page, links.get_attribute("href") or "")
                 assert len(rows) - 1 == section.locator("tbody tr").count(), (path, rows[0])
+        page.goto("/console/wordings?type=lift")
+        [group] = page.locator(".group").all()
+        rows = taken(page, group.get_by_role("link", name="CSV").get_attribute("href") or "")
+        assert len(rows) - 1 == page.locator(".words-list tbody tr").count()
         rows = taken(page, f"/console/inquiries.csv?q={CODE}")
         assert [row[5] for row in rows[1:]] == ["1688********8904"] * 3
         assert rows[1][7] == "他人重复"

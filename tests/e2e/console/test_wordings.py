@@ -264,7 +264,7 @@ def test_the_list_is_found_through(desk: Desk) -> None:
         look_at(page, "wordings")
         page.get_by_label("正文里有").fill("请勿乘坐")
         page.keyboard.press("Enter")
-        expect(page.locator("h2.group")).to_have_text([re.compile("电梯")])
+        expect(page.locator(".group h2")).to_have_text([re.compile("电梯")])
         page.get_by_label("类型").select_option("meat")
         expect(page.get_by_text("没有符合的")).to_be_visible()
         look_at(page, "wordings-none")
