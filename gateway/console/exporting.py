@@ -75,9 +75,8 @@ def as_xlsx(grid: Grid) -> bytes:
 
 async def noted_in(visit: "Visit", what: str, rows: int) -> None:
     """Write into the audit who took how many rows out of the house."""
-    await visit.act(
-        lambda books: books.audit.note(visit.now, visit.actor.name, "table exported", f"table/{what}", count=rows)
-    )
+    subject = f"table/{what.lstrip('/')}"
+    await visit.act(lambda books: books.audit.note(visit.now, visit.actor.name, "table exported", subject, count=rows))
 
 
 def download(grid: Grid, kind: str) -> web.Response:

@@ -123,7 +123,7 @@ class Finding:
     def _statement(self, floor: UUID | None) -> Select[Any]:
         """Return the keys of what is asked for, the newest first."""
         sought = self.sought
-        narrow = [*self._of_questions(), *_between(self._id, sought), *([self._id >= floor] if floor else [])]
+        narrow = [*self._of_questions(), *_between(self._id, sought, floor)]
         if self._by_answers:
             wanted = select(_a.inquiry_id, _a.position, _a.verdict).where(*self._of_answers(), *narrow)
             if self._of_questions():
@@ -221,16 +221,19 @@ def _in_state(states: Collection[str]) -> Sequence[ColumnElement[bool] | TextCla
     return found
 
 
-def _between(id_: ColumnElement[Any], sought: Sought) -> list[ColumnElement[bool]]:
+def _between(id_: ColumnElement[Any], sought: Sought, floor: UUID | None = None) -> list[ColumnElement[bool]]:
     """Return between which ids questions of this time stand, so that no others are looked at."""
     found: list[ColumnElement[bool]] = []
     if sought.before and sought.place is not None:
-        found.append(id_ <= sought.before)  # by which the index is entered
-        found.append(or_(id_ < sought.before, _a.position < sought.place))
+        found += [id_ <= sought.before, or_(id_ < sought.before, _a.position < sought.place)]
     elif sought.before:
         found.append(id_ < sought.before)
-    if sought.begins:
-        found.append(id_ >= first_id(sought.begins - _SLACK))
-    if sought.ends:
+    elif sought.ends:
         found.append(id_ < first_id(sought.ends + _SLACK))
+    # One bound to each side: of two a database takes either for its range.
+    least = [floor] if floor else []
+    if sought.begins:
+        least.append(first_id(sought.begins - _SLACK))
+    if least:
+        found.append(id_ >= max(least))
     return found
