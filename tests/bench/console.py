@@ -29,7 +29,7 @@ from gateway.settings import shipped
 from gateway.store.books import SqlArchive
 from gateway.store.engine import open_database
 from gateway.store.tables import answers, inquiries, tickets
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, percentile, table
 from tests.builders.traffic import NEVER, Traffic
 from tests.peers.console import PASSWORD, let_in
 from tests.peers.ports import free_port
@@ -64,9 +64,9 @@ async def measure() -> list[Figure]:
                 site = a_site(place, url)
                 pages = await _stock(site, count)
                 row = f"console, {name}, {count:,} questions"
-                figures += [
-                    _figure(row, page, times, bare, goal) for page, times in (await _pages(site, pages)).items()
-                ]
+                found = [_figure(row, page, times, bare, goal) for page, times in (await _pages(site, pages)).items()]
+                figures += found
+                print(table(found), flush=True)  # the next setting takes minutes
     return figures
 
 
