@@ -127,7 +127,9 @@ class Finding:
         if self._by_answers:
             wanted = select(_a.inquiry_id, _a.position, _a.verdict).where(*self._of_answers(), *narrow)
             if self._of_questions():
+                # Bounded on both sides of the join: PostgreSQL passes only equalities on, and would read all of one.
                 wanted = wanted.join_from(answers, inquiries, _i.id == _a.inquiry_id)
+                wanted = wanted.where(*_between(_i.id, sought, floor))
             return wanted.order_by(_a.inquiry_id.desc(), _a.position.desc())
         wanted = select(_i.id, null(), null()).where(*narrow).order_by(_i.id.desc())
         if sought.segments is None:
@@ -153,6 +155,8 @@ class Finding:
         if sought.district:
             there = select(records.c.id).select_from(of_records()).where(WHERE.in_([sought.district]))
             found.append(_a.record_id.in_(there))
+        if sought.before and sought.place is not None:
+            found.append(or_(_a.inquiry_id < sought.before, _a.position < sought.place))
         if sought.real:
             found.append(or_(_a.code.is_(None), not_(of_test_class(_a.code))))
         return found
@@ -224,10 +228,8 @@ def _in_state(states: Collection[str]) -> Sequence[ColumnElement[bool] | TextCla
 def _between(id_: ColumnElement[Any], sought: Sought, floor: UUID | None = None) -> list[ColumnElement[bool]]:
     """Return between which ids questions of this time stand, so that no others are looked at."""
     found: list[ColumnElement[bool]] = []
-    if sought.before and sought.place is not None:
-        found += [id_ <= sought.before, or_(id_ < sought.before, _a.position < sought.place)]
-    elif sought.before:
-        found.append(id_ < sought.before)
+    if sought.before:
+        found.append(id_ < sought.before if sought.place is None else id_ <= sought.before)
     elif sought.ends:
         found.append(id_ < first_id(sought.ends + _SLACK))
     # One bound to each side: of two a database takes either for its range.
