@@ -20,7 +20,7 @@ from gateway.domain.errors import BadSettings, GatewayError, Refusal, StoreDown,
 from gateway.domain.labels import ACT_WORDS, STATE_WORDS
 from gateway.domain.trace import LabelState, RepeatPolicy
 from gateway.filing import binding, labels
-from gateway.filing.books import Kept
+from gateway.filing.kept import Kept
 from gateway.filing.labels import Ended, Ending, Minted
 from gateway.filing.ledger import Line, Order
 from gateway.interchange.printing import Draft, Plate, printed

@@ -12,16 +12,15 @@ from gateway.cli.listing import print_rows
 from gateway.console.passwords import hashed
 from gateway.domain.access import Role
 from gateway.filing import users
+from gateway.filing.people import User
 from gateway.store.books import SqlBooks
 
 _SHOWN = ("name", "role", "party", "must_change", "password_until", "created_at", "created_by", "disabled_at")
 
 
-def new_user(
-    name: str, role: Role, party: str | None, password: str, by: str, now: datetime, lasts: timedelta
-) -> users.User:
+def new_user(name: str, role: Role, party: str | None, password: str, by: str, now: datetime, lasts: timedelta) -> User:
     """Return a person who must change this password at his first sign-in, which is to be while it `lasts`."""
-    return users.User(
+    return User(
         id=uuid7(),
         name=users.plain_name(name),
         role=role,

@@ -16,7 +16,7 @@ from gateway.console.tabling import grid_of
 from gateway.console.throttle import Noise
 from gateway.console.visit import Visit
 from gateway.domain.errors import Refusal, StoreDown, Why
-from gateway.filing.users import Session
+from gateway.filing.people import Session
 
 log = logging.getLogger(__name__)
 

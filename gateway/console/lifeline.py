@@ -16,7 +16,7 @@ from gateway.domain import masks
 from gateway.domain.calendar import full_moment
 from gateway.domain.classes import short_name
 from gateway.domain.outgoing import SegmentState
-from gateway.filing.search import Given, Life, Piece, Sent
+from gateway.filing.questions import Given, Life, Piece, Sent
 from gateway.text import segments
 
 _TOGETHER: Final = noted("同时记下")  # in one transaction with the step above

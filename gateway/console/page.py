@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.console.writing import noted
 from gateway.domain.access import Role
-from gateway.filing.users import ROLES
+from gateway.filing.people import ROLES
 
 if TYPE_CHECKING:
     from gateway.console.visit import Visit

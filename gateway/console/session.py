@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from gateway.console.page import PREFIX
 from gateway.filing.books import Archive
-from gateway.filing.users import Session, User
+from gateway.filing.people import Session, User
 
 COOKIE: Final = "fxc"
 BEFORE: Final = "fxc_before"  # of a browser in which nobody is signed in: what its sign-in form is bound to

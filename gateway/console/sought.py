@@ -18,8 +18,8 @@ from gateway.domain.districts import district_name
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
+from gateway.filing.questions import Sought
 from gateway.filing.reports import Period
-from gateway.filing.search import Sought
 from gateway.filing.things import plain
 
 _MASKED: Final = re.compile(r"1[3-9][0-9]\*{4}[0-9]{4}\Z")

@@ -17,7 +17,7 @@ from gateway.console.page import PREFIX, Page
 from gateway.console.site import Site
 from gateway.domain.access import Actor
 from gateway.filing.books import Books
-from gateway.filing.users import Session, User
+from gateway.filing.people import Session, User
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY, AnyType, of_class
 from gateway.domain.trace import LabelState, RepeatPolicy
 from gateway.filing import permits
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
+from gateway.filing.kept import Kept
 from gateway.filing.labels import known, part, run_of, still_open, subject
 from gateway.filing.ledger import Change, OneLabel
 

@@ -1,7 +1,7 @@
 """What acts need from the database, as small protocols: one transaction's view of the books."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -11,63 +11,25 @@ from gateway.domain.address import Address
 from gateway.domain.code import CodeBook
 from gateway.domain.inputs import Inputs
 from gateway.domain.outgoing import Message
-from gateway.domain.trace import Filed, Party, Record
+from gateway.domain.trace import Filed, Party
 from gateway.filing.board import Board
 from gateway.filing.casebook import CaseBook, TicketBook
 from gateway.filing.chronicle import Chronicle
 from gateway.filing.denials import Denials
 from gateway.filing.flows import FlowBook
+from gateway.filing.kept import Event, Kept
 from gateway.filing.ledger import Labels
+from gateway.filing.people import Users
 from gateway.filing.pictures import Pictures
 from gateway.filing.prospects import Prospects
+from gateway.filing.questions import Questions
 from gateway.filing.reports import Reports
-from gateway.filing.search import Questions
 from gateway.filing.telling import Alerts, Hooks, Reminders
 from gateway.filing.uploads import Uploads
-from gateway.filing.users import Users
 from gateway.filing.wordings import Wordings
 from gateway.ports import News, Replays, TraceStore
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record as it stands in the books."""
-
-    record_type: str
-    key: str
-    record: Record
-    owner: str | None
-    parties: Mapping[str, str]  # role -> party id
-    version: int
-    updated_at: datetime
-    source: str | None = None
-    inspector: str | None = None
-
-    @property
-    def id(self) -> str:
-        """Return `<type>/<key>`."""
-        return f"{self.record_type}/{self.key}"
-
-    @property
-    def concerned(self) -> tuple[str | None, ...]:
-        """Return the parties who may act on it."""
-        return (self.owner, *self.parties.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a thing, as it is kept; `sealed` holds what only the regulator may read."""
-
-    id: UUID
-    kind: str
-    record_id: str
-    party: str | None
-    at: datetime
-    received_at: datetime
-    body: Mapping[str, Any] = field(default_factory=dict)
-    sealed: Mapping[str, Any] | None = None
 
 
 class Records(Protocol):

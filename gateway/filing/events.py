@@ -17,7 +17,8 @@ from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.base import PartyId, lies_ahead
 from gateway.domain.trace import Filed, Party, Record
-from gateway.filing.books import Books, Event, Kept
+from gateway.filing.books import Books
+from gateway.filing.kept import Event, Kept
 
 S = TypeVar("S", bound=msgspec.Struct)
 

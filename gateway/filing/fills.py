@@ -20,8 +20,9 @@ from gateway.domain.records.vehicle import Refuelling, Vehicle
 from gateway.domain.trace import Record, Trace
 from gateway.filing import permits
 from gateway.filing.binding import bind_one, use_up
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import Sent, Taken, again, altered, event, refiled, reporter, settle
+from gateway.filing.kept import Kept
 from gateway.filing.things import Written, find, only_name, plain
 
 _SEALED = ("operator", "operator_certificate", "carrier_plate")

@@ -17,8 +17,9 @@ from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.vehicle import Vehicle, VehicleCylinder
 from gateway.domain.trace import Record
 from gateway.filing import permits
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
+from gateway.filing.kept import Kept
 from gateway.filing.things import Name, Written, find, only_name, plain
 
 _FIELDS = {"inspection.next_on": "next_on", "next_inspection": "next_on", "next_self_test": "next_self_test"}

@@ -14,7 +14,7 @@ from gateway.domain.records.base import Name as Text
 from gateway.domain.records.base import Number, lies_ahead
 from gateway.domain.records.lift import Lift
 from gateway.domain.trace import Standing
-from gateway.filing.books import Books, Event, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import (
     Moment,
     Sent,
@@ -28,6 +28,7 @@ from gateway.filing.events import (
     settle,
     sign_of_life,
 )
+from gateway.filing.kept import Event, Kept
 from gateway.filing.things import Name, Written, find, plain
 from gateway.ports import Lookup
 

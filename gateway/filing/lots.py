@@ -26,8 +26,9 @@ from gateway.domain.records.meat import Meat
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, LabelState
 from gateway.filing import binding, labels
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import refiled, refusal
+from gateway.filing.kept import Kept
 
 # Things that one lot may hang together with: a day's slaughter has some hundreds.
 MOST_THINGS: Final = 20_000

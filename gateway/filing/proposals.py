@@ -10,8 +10,9 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.labels import Act, reason_of
 from gateway.domain.records.goods import Batch, Recall
 from gateway.filing import labels
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import altered, refiled
+from gateway.filing.kept import Kept
 from gateway.filing.uploads import DECLINED, DONE, OPEN, Proposal
 
 _MOST_REASON: Final = 200

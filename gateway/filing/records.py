@@ -18,8 +18,9 @@ from gateway.domain.records.registry import REGISTRY, AnyType
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
 from gateway.filing import permits
-from gateway.filing.books import Books, Event, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import entered, party_of, sign_of_life
+from gateway.filing.kept import Event, Kept
 from gateway.filing.things import plain
 
 S = TypeVar("S", bound=msgspec.Struct)

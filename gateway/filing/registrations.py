@@ -17,8 +17,9 @@ from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.vehicle import Certificate, Retrofit, Vehicle
 from gateway.domain.trace import Filed, Party, PartyKind, Record
 from gateway.filing import labels, permits
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
+from gateway.filing.kept import Kept
 from gateway.filing.things import Written, find, only_name
 
 ROLES: Final = frozenset({Role.STATION, Role.MAINTENANCE, Role.USE_UNIT, Role.INSPECTOR, Role.REGULATOR})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.verdict import Verdict
+from gateway.filing.questions import Sought
 from gateway.filing.reports import Figure, Measure, Period, Scope
-from gateway.filing.search import Sought
 
 if TYPE_CHECKING:
     from gateway.filing.books import Books

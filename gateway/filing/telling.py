@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from gateway.domain.trace import Record
-
-if TYPE_CHECKING:
-    from gateway.filing.books import Event
+from gateway.filing.kept import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Alert:
 class Alerts(Protocol):
     """Lifts in trouble."""
 
-    def raise_(self, event: "Event") -> UUID:
+    def raise_(self, event: Event) -> UUID:
         """Begin an alert, to be told at once, unless this lift's last one of the kind still goes on."""
         ...
 

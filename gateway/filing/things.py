@@ -9,7 +9,8 @@ import msgspec
 from gateway.domain.code import CodeBook, is_issued, klass, record_type, version
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.registry import REGISTRY
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
+from gateway.filing.kept import Kept
 from gateway.ports import Lookup
 from gateway.text.normalise import normalise
 

@@ -1,135 +1,20 @@
-"""Operators of the console: who they are, where they are signed in, what they may change of each other."""
+"""Letting people into the console and out of it: names and passwords as they must be, and what an admin may change."""
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final
 from uuid import UUID
 
-from gateway.domain.access import EVERYWHERE, PERSONS, Actor, Role
+from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, Why
+from gateway.filing.books import Books
+from gateway.filing.people import PARTYLESS, ROLES, User
 
-if TYPE_CHECKING:
-    from gateway.filing.books import Books
-
-ROLES: Final = (
-    Role.ADMIN,
-    Role.WORDING,
-    Role.AGENT,
-    Role.REGULATOR,
-    Role.FIRM,
-    Role.COOPERATIVE,
-    Role.STATION,
-    Role.MAINTENANCE,
-)
-# Whose work is nobody's own party.
-PARTYLESS: Final = EVERYWHERE | PERSONS
 LONGEST_NAME: Final = 32
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 256
 _ONE_TIME = 12  # random octets of a one-time password
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """An operator; `password_hash` is Argon2's."""
-
-    id: UUID
-    name: str
-    role: Role
-    party: str | None
-    password_hash: str
-    must_change: bool
-    theme: str  # light, dark; empty: as the system has it
-    locale: str
-    keys: bool  # single letters are shortcuts
-    created_at: datetime
-    created_by: str
-    disabled_at: datetime | None
-    password_until: datetime | None = None  # a one-time password lets nobody in from then on
-
-    def lapsed(self, now: datetime) -> bool:
-        """Return whether his password is a one-time one that was not used in its time."""
-        return self.must_change and self.password_until is not None and now >= self.password_until
-
-    @property
-    def actor(self) -> Actor:
-        """Return him as the audit and all acts know him."""
-        return Actor(f"user:{self.name}", self.role, self.party)
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One browser in which somebody is signed in."""
-
-    id: UUID
-    user: User
-    address: str
-    browser: str
-    created_at: datetime
-    seen_at: datetime
-    ends_at: datetime
-
-    def over(self, now: datetime, idle: timedelta) -> bool:
-        """Return whether it has ended by itself."""
-        return now >= self.ends_at or now - self.seen_at >= idle
-
-
-class Users(Protocol):
-    """Operators and their sessions."""
-
-    def named(self, name: str) -> User | None:
-        """Return one by his name."""
-        ...
-
-    def all(self) -> list[User]:
-        """Return all, by name."""
-        ...
-
-    def add(self, user: User) -> None:
-        """Write a new one."""
-        ...
-
-    def set_password(self, id_: UUID, password_hash: str, one_time_until: datetime | None) -> None:
-        """Change how he signs in: by a one-time password until then, or by one of his own."""
-        ...
-
-    def set_taste(self, id_: UUID, theme: str, locale: str, *, keys: bool) -> None:
-        """Change how he likes his pages."""
-        ...
-
-    def set_disabled(self, id_: UUID, at: datetime | None) -> None:
-        """Let him in no more, or again."""
-        ...
-
-    def open_session(self, session: Session, token: bytes) -> None:
-        """Write a new session; `token` is the SHA-256 of what stands in the cookie."""
-        ...
-
-    def session(self, token: bytes) -> Session | None:
-        """Return whose session it is; None where there is none, or its person is disabled."""
-        ...
-
-    def seen(self, id_: UUID, now: datetime) -> None:
-        """Note that a session is in use."""
-        ...
-
-    def sessions(self, user: UUID | None = None) -> list[Session]:
-        """Return all sessions, of all or of one, the last used first."""
-        ...
-
-    def end_session(self, id_: UUID) -> bool:
-        """End one; return whether there was one to end."""
-        ...
-
-    def end_sessions(self, user: UUID, but: UUID | None = None) -> None:
-        """End all of one person, `but` one."""
-        ...
-
-    def tidy(self, now: datetime, idle: timedelta) -> None:
-        """Forget sessions that have ended by themselves."""
-        ...
 
 
 def plain_name(name: str) -> str:
@@ -153,7 +38,7 @@ def check_password(password: str, name: str) -> None:
         raise Refusal(Why.INVALID, "新密码太容易猜，换一个", "new")
 
 
-def add(books: "Books", actor: Actor, user: User) -> None:
+def add(books: Books, actor: Actor, user: User) -> None:
     """Let a new person in; `user.name` is plain. Raises `Refusal`."""
     if user.role not in ROLES:
         raise Refusal(Why.INVALID, f"没有“{user.role}”这种角色", "role")
@@ -169,16 +54,14 @@ def add(books: "Books", actor: Actor, user: User) -> None:
     books.audit.note(user.created_at, actor.name, "user added", f"user/{user.name}", role=user.role, party=user.party)
 
 
-def change_password(books: "Books", user: User, password_hash: str, session: UUID, now: datetime) -> None:
+def change_password(books: Books, user: User, password_hash: str, session: UUID, now: datetime) -> None:
     """Write a password that its person chose; he stays signed in here, and nowhere else."""
     books.users.set_password(user.id, password_hash, None)
     books.users.end_sessions(user.id, session)
     books.audit.note(now, user.actor.name, "password changed", f"user/{user.name}")
 
 
-def reset_password(
-    books: "Books", actor: Actor, name: str, password_hash: str, now: datetime, lasts: timedelta
-) -> None:
+def reset_password(books: Books, actor: Actor, name: str, password_hash: str, now: datetime, lasts: timedelta) -> None:
     """Give somebody a one-time password that `lasts` so long; he is signed out everywhere. Raises `Refusal`."""
     user = _known(books, name)
     books.users.set_password(user.id, password_hash, now + lasts)
@@ -186,7 +69,7 @@ def reset_password(
     books.audit.note(now, actor.name, "password reset", f"user/{name}")
 
 
-def disable(books: "Books", actor: Actor, name: str, now: datetime) -> None:
+def disable(books: Books, actor: Actor, name: str, now: datetime) -> None:
     """Let somebody in no more. Raises `Refusal`: nobody locks himself out."""
     user = _known(books, name)
     if user.actor.name == actor.name:
@@ -196,13 +79,13 @@ def disable(books: "Books", actor: Actor, name: str, now: datetime) -> None:
     books.audit.note(now, actor.name, "user disabled", f"user/{name}")
 
 
-def enable(books: "Books", actor: Actor, name: str, now: datetime) -> None:
+def enable(books: Books, actor: Actor, name: str, now: datetime) -> None:
     """Let somebody in again. Raises `Refusal`."""
     books.users.set_disabled(_known(books, name).id, None)
     books.audit.note(now, actor.name, "user enabled", f"user/{name}")
 
 
-def end_session(books: "Books", actor: Actor, id_: UUID, now: datetime) -> None:
+def end_session(books: Books, actor: Actor, id_: UUID, now: datetime) -> None:
     """Sign a browser out. Raises `Refusal`: another person's only by an admin."""
     found = next((one for one in books.users.sessions() if one.id == id_), None)
     if found is None or (found.user.actor.name != actor.name and actor.role is not Role.ADMIN):
@@ -211,7 +94,7 @@ def end_session(books: "Books", actor: Actor, id_: UUID, now: datetime) -> None:
     books.audit.note(now, actor.name, "session ended", f"user/{found.user.name}", session=str(id_))
 
 
-def _known(books: "Books", name: str) -> User:
+def _known(books: Books, name: str) -> User:
     user = books.users.named(name)
     if user is None:
         raise Refusal(Why.UNKNOWN, f"没有叫“{name}”的用户", "name")

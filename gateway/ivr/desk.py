@@ -21,7 +21,8 @@ from gateway.domain.records.station import Station
 from gateway.domain.reply import Clause, Reply
 from gateway.domain.safety import sentences_before
 from gateway.domain.verdict import Verdict
-from gateway.filing.books import Archive, Books, Event
+from gateway.filing.books import Archive, Books
+from gateway.filing.kept import Event
 from gateway.ivr.entry import STATION_DIGITS
 from gateway.ivr.known import IssuedRanges
 from gateway.ivr.numbers import may_be_dialled

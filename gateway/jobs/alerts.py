@@ -9,7 +9,8 @@ from gateway.domain import pushes
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.records.lift import Lift
-from gateway.filing.books import Books, Kept, Phone
+from gateway.filing.books import Books, Phone
+from gateway.filing.kept import Kept
 from gateway.filing.telling import Alert
 from gateway.jobs.post import Letters
 

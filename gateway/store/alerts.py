@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 from uuid_utils.compat import uuid7
 
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.filing.telling import Alert
 from gateway.store.statements import fitting
 from gateway.store.tables import alerts, events, phones, record_parties, records

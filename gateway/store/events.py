@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, insert, select
 
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.store.tables import events
 from gateway.store.vault import Vault
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from gateway.domain.inquiry import InquiryState
 from gateway.domain.verdict import Verdict
-from gateway.filing.search import Sought
+from gateway.filing.questions import Sought
 from gateway.store.reporting import WHERE, of_records, of_test_class
 from gateway.store.statements import first_id
 from gateway.store.tables import answers, channel_hours, inquiries, messages, records, segments

@@ -13,7 +13,7 @@ from gateway.domain.labels import Run
 from gateway.domain.records.goods import Batch
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, LabelRange, Party, SingleLabel, Source
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.store.events import event_values
 from gateway.store.labels import SqlLabels
 from gateway.store.parties import SqlParties

@@ -13,7 +13,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.base import Facts
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, Record
-from gateway.filing.books import Kept
+from gateway.filing.kept import Kept
 from gateway.store.prepared import Among
 from gateway.store.tables import (
     record_aliases,

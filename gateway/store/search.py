@@ -10,7 +10,7 @@ from gateway.domain.address import Address
 from gateway.domain.reply import Edition
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
-from gateway.filing.search import Found, Given, Life, Piece, Sent, Sought
+from gateway.filing.questions import Found, Given, Life, Piece, Sent, Sought
 from gateway.store.board import exchange, pairs
 from gateway.store.finding import Finding, Key
 from gateway.store.tables import answers, inquiries, messages, segments, tickets

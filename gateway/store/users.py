@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
 from gateway.domain.access import Role
-from gateway.filing.users import Session, User
+from gateway.filing.people import Session, User
 from gateway.store.tables import sessions, users
 
 _COLUMNS = tuple(column.name for column in users.c)

@@ -11,9 +11,9 @@ from gateway.domain.inputs import Input, InputKind, Inputs
 from gateway.domain.records.meat import Meat
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.verdict import Verdict
-from gateway.filing.books import Kept
 from gateway.filing.chronicle import Result
 from gateway.filing.epcis import capture
+from gateway.filing.kept import Kept
 from gateway.store.books import SqlArchive, SqlBooks
 from tests.builders.epcis import (
     PARTIES,

@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, select
 from gateway.domain.access import Actor, Role
 from gateway.domain.inputs import Inputs
 from gateway.domain.trace import Party, PartyKind
-from gateway.filing.books import Kept
+from gateway.filing.kept import Kept
 from gateway.filing.staging import Batch
 from gateway.interchange.importer import Importer, Outcome, fingerprint, is_dated
 from gateway.interchange.report import Remark

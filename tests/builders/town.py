@@ -6,8 +6,9 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Filed, Party, PartyKind, Record
 from gateway.filing import labels
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
 from gateway.filing.fills import FillEvent
+from gateway.filing.kept import Kept
 from gateway.filing.ledger import Order
 from tests.builders.messages import CODES, NOW
 from tests.builders.traces import a_cylinder, a_lift, a_station, a_vehicle, changed

@@ -12,7 +12,7 @@ from gateway.domain.address import Address
 from gateway.domain.errors import Refusal
 from gateway.domain.outgoing import EXPIRY, Message, MessageState, Segment, SegmentState
 from gateway.domain.verdict import Verdict
-from gateway.filing import board
+from gateway.filing import interventions
 from gateway.filing.board import SECOND_THOUGHTS
 from gateway.ports import News
 from gateway.store.books import SqlArchive, SqlBooks
@@ -48,11 +48,11 @@ def kept(books: SqlBooks, reply: tuple[Message, MessageState]) -> UUID:
 async def test_all_processes_are_woken_for_a_pause(ledger: SqlLedger) -> None:
     rung: list[News] = []
     archive = SqlArchive(ledger.database, VAULT, CODES, rung.append)
-    await archive.act(lambda books: board.pause(books, AGENT, "卡01", "换卡", NOW))
+    await archive.act(lambda books: interventions.pause(books, AGENT, "卡01", "换卡", NOW))
     assert rung == [News.PAUSES]
-    await archive.act(lambda books: board.pause(books, AGENT, "卡01", "换卡", NOW))
+    await archive.act(lambda books: interventions.pause(books, AGENT, "卡01", "换卡", NOW))
     assert rung == [News.PAUSES]  # it was paused before
-    await archive.act(lambda books: board.resume(books, AGENT, "卡01", NOW))
+    await archive.act(lambda books: interventions.resume(books, AGENT, "卡01", NOW))
     assert rung == [News.PAUSES, News.PAUSES]
 
 
@@ -95,38 +95,38 @@ async def test_a_reply_is_set_aside_once_and_put_back(archive: SqlArchive) -> No
     message = await archive.act(lambda books: kept(books, a_reply()))
     now = await archive.look(lambda books: books.board.now(NOW))
     assert [(s.reason, s.attempts, s.recipient) for s in now.stuck] == [("号码停机", 4, "159****2270")]
-    await archive.act(lambda books: board.set_aside(books, AGENT, message, NOW))
+    await archive.act(lambda books: interventions.set_aside(books, AGENT, message, NOW))
     assert (await archive.look(lambda books: books.board.now(NOW))).stuck_in_all == 0
     with pytest.raises(Refusal):
-        await archive.act(lambda books: board.set_aside(books, AGENT, message, NOW))
-    await archive.act(lambda books: board.set_aside(books, AGENT, message, NOW, back=True))
+        await archive.act(lambda books: interventions.set_aside(books, AGENT, message, NOW))
+    await archive.act(lambda books: interventions.set_aside(books, AGENT, message, NOW, back=True))
     assert (await archive.look(lambda books: books.board.now(NOW))).stuck_in_all == 1
 
 
 async def test_what_goes_once_more_can_be_held_back_until_it_leaves(archive: SqlArchive) -> None:
     message = await archive.act(lambda books: kept(books, a_reply()))
     with pytest.raises(Refusal, match="只限"):
-        await archive.act(lambda books: board.send_again(books, ONLOOKER, message, None, NOW))
-    await archive.act(lambda books: board.send_again(books, AGENT, message, ("modem", "卡02"), NOW))
+        await archive.act(lambda books: interventions.send_again(books, ONLOOKER, message, None, NOW))
+    await archive.act(lambda books: interventions.send_again(books, AGENT, message, ("modem", "卡02"), NOW))
     with pytest.raises(Refusal):
-        await archive.act(lambda books: board.send_again(books, AGENT, message, None, NOW))
-    await archive.act(lambda books: board.hold_back(books, AGENT, message, SOON))
+        await archive.act(lambda books: interventions.send_again(books, AGENT, message, None, NOW))
+    await archive.act(lambda books: interventions.hold_back(books, AGENT, message, SOON))
     (stuck,) = (await archive.look(lambda books: books.board.now(NOW))).stuck
     assert (stuck.account, stuck.state) == ("卡02", "refused")
-    await archive.act(lambda books: board.send_again(books, AGENT, message, None, NOW))
+    await archive.act(lambda books: interventions.send_again(books, AGENT, message, None, NOW))
     with pytest.raises(Refusal, match="收不回来"):
-        await archive.act(lambda books: board.hold_back(books, AGENT, message, NOW + SECOND_THOUGHTS))
+        await archive.act(lambda books: interventions.hold_back(books, AGENT, message, NOW + SECOND_THOUGHTS))
 
 
 async def test_a_line_is_paused_by_somebody_for_a_reason(archive: SqlArchive) -> None:
     for reason in ("", "长" * 61, "换\x00卡"):
         with pytest.raises(Refusal, match="为什么暂停"):
-            await archive.act(lambda books, reason=reason: board.pause(books, AGENT, "卡01", reason, NOW))  # type: ignore[misc]
-    await archive.act(lambda books: board.pause(books, AGENT, "卡01", " 换 卡 ", NOW))
-    await archive.act(lambda books: board.pause(books, AGENT, "卡01", "又", NOW))  # who was first is kept
+            await archive.act(lambda books, reason=reason: interventions.pause(books, AGENT, "卡01", reason, NOW))  # type: ignore[misc]
+    await archive.act(lambda books: interventions.pause(books, AGENT, "卡01", " 换 卡 ", NOW))
+    await archive.act(lambda books: interventions.pause(books, AGENT, "卡01", "又", NOW))  # who was first is kept
     paused = await archive.look(lambda books: books.board.pauses())
     assert [(p.account, p.actor, p.reason, p.at) for p in paused.values()] == [("卡01", AGENT.name, "换 卡", NOW)]
-    await archive.act(lambda books: board.resume(books, AGENT, "卡01", NOW))
+    await archive.act(lambda books: interventions.resume(books, AGENT, "卡01", NOW))
     assert await archive.look(lambda books: books.board.pauses()) == {}
 
 

@@ -16,8 +16,8 @@ from gateway.domain.labels import Act
 from gateway.domain.ticket import DUE
 from gateway.domain.trace import Filed, RepeatPolicy
 from gateway.filing import cases, labels
-from gateway.filing.books import Event
 from gateway.filing.cases import Case
+from gateway.filing.kept import Event
 from gateway.ports import TicketDraft
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger

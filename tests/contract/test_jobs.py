@@ -16,7 +16,8 @@ from uuid_utils.compat import uuid7
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.trace import Filed, Party, PartyKind
-from gateway.filing.books import Books, Event, Phone
+from gateway.filing.books import Books, Phone
+from gateway.filing.kept import Event
 from gateway.filing.reports import Period, ProblemKind, Scope
 from gateway.jobs.alerts import Alarm
 from gateway.jobs.denials import DailyJudging

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from gateway.domain.records.delivery import CylinderPrivate
 from gateway.domain.trace import Filed, LabelRange, LabelState, Party, PartyKind, SingleLabel, Source
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.ports import Lookup
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.load import Loader

@@ -10,7 +10,8 @@ from uuid_utils.compat import uuid7
 from gateway.domain.access import Role
 from gateway.domain.address import Address
 from gateway.domain.trace import Filed, Party, PartyKind
-from gateway.filing.books import Event, Phone
+from gateway.filing.books import Phone
+from gateway.filing.kept import Event
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
 from gateway.store.phones import SqlBadges

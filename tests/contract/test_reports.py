@@ -15,7 +15,7 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.errors import Refusal, StoreDown
 from gateway.domain.trace import Filed
 from gateway.filing import reports
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.filing.reports import Figure, Measure, Period, ProblemKind, Report, Scope
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger

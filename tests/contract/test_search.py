@@ -15,7 +15,7 @@ from gateway.domain.reply import Edition
 from gateway.domain.verdict import Verdict
 from gateway.filing import search
 from gateway.filing.books import Books
-from gateway.filing.search import Found, Sought
+from gateway.filing.questions import Found, Sought
 from gateway.pipeline.answer import Desk
 from gateway.pipeline.draft import Asked
 from gateway.pipeline.reading import read

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from uuid_utils.compat import uuid7
 
-from gateway.filing.books import Books, Event
+from gateway.filing.books import Books
+from gateway.filing.kept import Event
 from gateway.ivr.prompts import prompts
 from gateway.jobs.ahead import ENOUGH, PAGE, SpeakingAhead
 from gateway.store.books import SqlArchive

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.access import Actor, Role
-from gateway.filing import board
+from gateway.filing import interventions
 from gateway.store.tables import messages
 from tests.peers.sims import emulated_sims
 from tests.peers.site import Site, a_site
@@ -34,7 +34,7 @@ def test_a_pause_outlives_the_service(tmp_path: Path) -> None:
         modems = [*sims.modems]
         with served(site, modem=modems):
             assert "正品" in sims.text("+8613900000001", f"CX {site.bottle(0)}", 0)
-            site.file_in(lambda books: board.pause(books, AGENT, "卡01", "换卡", datetime.now(UTC)))
+            site.file_in(lambda books: interventions.pause(books, AGENT, "卡01", "换卡", datetime.now(UTC)))
         assert last_sent_by(site) == "卡01"
         with served(site, modem=modems):
             assert "正品" in sims.text("+8613900000002", f"CX {site.bottle(1)}", 0)

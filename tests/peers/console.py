@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from gateway.console.passwords import hashed
 from gateway.domain.access import Role
-from gateway.filing.users import User
+from gateway.filing.people import User
 from gateway.store.books import SqlBooks
 from tests.peers.programs import axe
 from tests.peers.site import Site

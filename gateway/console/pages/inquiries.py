@@ -21,7 +21,7 @@ from gateway.domain.verdict import Verdict
 from gateway.filing import search, tallies
 from gateway.filing.board import Exchange
 from gateway.filing.books import Books
-from gateway.filing.search import Found
+from gateway.filing.questions import Found
 
 DESK: Final = frozenset({Role.ADMIN, Role.AGENT, Role.REGULATOR})
 WHOLE: Final = frozenset({Role.ADMIN, Role.REGULATOR})

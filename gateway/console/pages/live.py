@@ -20,8 +20,8 @@ from gateway.domain.classes import VerdictClass, class_of
 from gateway.domain.errors import Refusal, StoreDown, Why
 from gateway.domain.records.base import FRESH
 from gateway.domain.verdict import Verdict
-from gateway.filing import board
-from gateway.filing.board import Exchange, Now
+from gateway.filing import interventions
+from gateway.filing.board import Exchange, Now, Pause
 from gateway.filing.reports import Measure, Period, Scope
 from gateway.ports import News
 
@@ -41,7 +41,7 @@ _BARS: Final = (-105, -95, -85, -75)
 _WEAK: Final = -103
 
 
-def _line(account: str, line: Mapping[str, Any], paused: board.Pause | None) -> dict[str, Any]:
+def _line(account: str, line: Mapping[str, Any], paused: Pause | None) -> dict[str, Any]:
     """Return a line as its card shows it: trouble first in `rank`."""
     state, dbm = line.get("state", ""), line.get("signal_dbm")
     kind, word, rank = VerdictClass.GENUINE, noted("收发"), 4
@@ -212,7 +212,7 @@ def _account(visit: Visit) -> str:
 async def pause(visit: Visit) -> web.Response:
     """`POST /live/lines/{account}/pause`."""
     account, reason = _account(visit), visit.field("reason")
-    await visit.act(lambda books: board.pause(books, visit.actor, account, reason, visit.now))
+    await visit.act(lambda books: interventions.pause(books, visit.actor, account, reason, visit.now))
     said = visit._("{} 已暂停：只收不发，答复改由其他线路发").format(account)
     return visit.go("/live", said, Undo(f"/live/lines/{account}/resume"))
 
@@ -220,21 +220,21 @@ async def pause(visit: Visit) -> web.Response:
 async def resume(visit: Visit) -> web.Response:
     """`POST /live/lines/{account}/resume`."""
     account = _account(visit)
-    await visit.act(lambda books: board.resume(books, visit.actor, account, visit.now))
+    await visit.act(lambda books: interventions.resume(books, visit.actor, account, visit.now))
     return visit.go("/live", visit._("{} 已恢复收发").format(account))
 
 
 async def set_aside(visit: Visit) -> web.Response:
     """`POST /live/replies/{id}/aside`."""
     message = _message(visit)
-    await visit.act(lambda books: board.set_aside(books, visit.actor, message, visit.now))
+    await visit.act(lambda books: interventions.set_aside(books, visit.actor, message, visit.now))
     return visit.go("/live", visit._("这条答复不再发"), Undo(f"/live/replies/{message}/back"))
 
 
 async def put_back(visit: Visit) -> web.Response:
     """`POST /live/replies/{id}/back`."""
     message = _message(visit)
-    await visit.act(lambda books: board.set_aside(books, visit.actor, message, visit.now, back=True))
+    await visit.act(lambda books: interventions.set_aside(books, visit.actor, message, visit.now, back=True))
     return visit.go("/live")
 
 
@@ -245,14 +245,14 @@ async def send_again(visit: Visit) -> web.Response:
     if account and account not in lines:
         raise Refusal(Why.UNKNOWN, "没有这条线路")
     line = (str(lines[account]["kind"]), account) if account else None
-    await visit.act(lambda books: board.send_again(books, visit.actor, message, line, visit.now))
+    await visit.act(lambda books: interventions.send_again(books, visit.actor, message, line, visit.now))
     return visit.go("/live", visit._("5 秒后再发一次"), Undo(f"/live/replies/{message}/hold"))
 
 
 async def hold_back(visit: Visit) -> web.Response:
     """`POST /live/replies/{id}/hold`."""
     message = _message(visit)
-    await visit.act(lambda books: board.hold_back(books, visit.actor, message, visit.now))
+    await visit.act(lambda books: interventions.hold_back(books, visit.actor, message, visit.now))
     return visit.go("/live", visit._("没有发"))
 
 

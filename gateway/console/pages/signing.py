@@ -14,7 +14,8 @@ from gateway.console.writing import noted
 from gateway.domain.errors import Refusal, Why
 from gateway.filing import users
 from gateway.filing.books import Books
-from gateway.filing.users import Session, User, check_password, plain_name
+from gateway.filing.people import Session, User
+from gateway.filing.users import check_password, plain_name
 
 log = logging.getLogger(__name__)
 

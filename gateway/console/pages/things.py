@@ -17,7 +17,8 @@ from gateway.domain.labels import STATE_WORDS
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.ways import way
 from gateway.filing import search
-from gateway.filing.books import Books, Kept
+from gateway.filing.books import Books
+from gateway.filing.kept import Kept
 from gateway.filing.labels import subject
 from gateway.filing.things import plain
 from gateway.ports import Lookup

@@ -11,7 +11,8 @@ from gateway.console.visit import Undo, Visit
 from gateway.domain.access import Role
 from gateway.domain.errors import Refusal, Why
 from gateway.filing import users
-from gateway.filing.users import PARTYLESS, ROLES, User, plain_name
+from gateway.filing.people import PARTYLESS, ROLES, User
+from gateway.filing.users import plain_name
 
 _WORD = "管理"
 

@@ -6,7 +6,7 @@ from itertools import chain
 from gateway.domain.access import Role
 from gateway.domain.trace import Filed, LabelRange, Party, SingleLabel, Source
 from gateway.domain.verdict import Verdict
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from gateway.domain.records.cylinder import Inspection
 from gateway.domain.records.delivery import CylinderPrivate, Delivery
 from gateway.domain.records.lpg import Cylinder, Fill
 from gateway.domain.trace import Filed, Label, LabelRange, LabelState, Party, PartyKind, RepeatPolicy, SingleLabel
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.interchange.sample.city import City
 from gateway.interchange.sample.firms import Firms
 from gateway.interchange.sample.ground import Ground

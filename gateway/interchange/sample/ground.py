@@ -12,7 +12,7 @@ from stdnum.cn import ric, uscc
 
 from gateway.domain.calendar import SHANGHAI
 from gateway.domain.errors import BadSettings
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 
 # The clocks of the things that report events, against ours.
 _ON_THE_WAY = timedelta(seconds=40)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gateway.domain.records.lift import Lift, State
 from gateway.domain.trace import Filed, Party, PartyKind
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.interchange.sample.city import City
 from gateway.interchange.sample.firms import Firms
 from gateway.interchange.sample.ground import Ground

@@ -14,7 +14,7 @@ from gateway.domain.records.vehicle import (
     VehiclePrivate,
 )
 from gateway.domain.trace import Filed, Label, LabelState, Party, PartyKind, RepeatPolicy, SingleLabel
-from gateway.filing.books import Event
+from gateway.filing.kept import Event
 from gateway.interchange.sample.city import City
 from gateway.interchange.sample.firms import Firms
 from gateway.interchange.sample.gas import CYLINDERS

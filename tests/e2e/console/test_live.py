@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.access import Actor, Role
 from gateway.domain.address import Address
 from gateway.domain.outgoing import EXPIRY, Message, MessageState, Segment, SegmentState
-from gateway.filing import board
+from gateway.filing import interventions
 from gateway.store.books import SqlBooks
 from gateway.store.tables import messages, segments
 from gateway.text.segments import Encoding
@@ -153,10 +153,10 @@ def test_a_reply_that_could_not_be_sent_is_given_up_or_sent_again_and_both_can_b
 def test_a_reply_that_only_its_own_line_can_send_again(desk: Desk, city: Site) -> None:
     now, agent = datetime.now(UTC), Actor("user:苏和", Role.AGENT)
     a_stuck_reply(city)
-    beside(lambda: city.file_in(lambda books: board.pause(books, agent, "卡02", "换卡", now)))
+    beside(lambda: city.file_in(lambda books: interventions.pause(books, agent, "卡02", "换卡", now)))
     with desk.signed_in(AGENT) as page:
         expect(page.locator("#todo").get_by_role("button", name="再发一次", exact=True).first).to_be_visible()
-    beside(lambda: city.file_in(lambda books: board.resume(books, agent, "卡02", now)))
+    beside(lambda: city.file_in(lambda books: interventions.resume(books, agent, "卡02", now)))
 
 
 def test_without_scripts_and_only_for_those_who_may(bare_desk: Desk, desk: Desk, city: Site) -> None:

@@ -8,7 +8,7 @@ from gateway.console.lifeline import Step, steps
 from gateway.domain.outgoing import SegmentState
 from gateway.domain.verdict import Verdict
 from gateway.filing.board import Exchange
-from gateway.filing.search import Given, Life, Piece, Sent
+from gateway.filing.questions import Given, Life, Piece, Sent
 from tests.builders.messages import NOW
 
 MS = timedelta(milliseconds=1)
