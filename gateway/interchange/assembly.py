@@ -4,7 +4,7 @@ A row in which anything is amiss is left to `convert`, which looks at it alone a
 """
 
 from collections.abc import Iterable, Sequence, Set
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -12,9 +12,6 @@ from gateway.interchange.cells import Cell
 from gateway.interchange.chunk import EMPTY, Bad, Chunk, Layout, Meaning, Part
 from gateway.interchange.sheet import OWNER, PRIVATE
 from gateway.interchange.target import Target, Thing, parts_of
-
-# The record, its private part, the party that owns it.
-Whole: TypeAlias = tuple[Thing, Thing | None, str | None]
 
 _PRIVATE: Final = PRIVATE.removesuffix(".")
 _REMEMBERED: Final = 20_000  # parts: days of inspection recur, the last fill of a cylinder does not
@@ -63,24 +60,25 @@ class Assembly:
         self._sealed = parts[_PRIVATE].fields if _PRIVATE in parts else ()
         self._inner = {name: _Inner(model, parts[name], layout.meanings) for name, model in models.items()}
 
-    def things(self, chunk: Chunk, unread: Set[int]) -> list[Whole | None]:
-        """Return the thing of each row; None for those to be looked at, among them the `unread` ones."""
+    def things(
+        self, chunk: Chunk, unread: Set[int]
+    ) -> tuple[Sequence[Thing | None], Sequence[Thing | None], Sequence[str | None]]:
+        """Return each row's record, private part and owner; no record for those to be looked at, as the `unread`."""
         columns = {name: chunk.meant(at) for name, at in self._fields}
         gaps = [name for name, at in self._fields if self._meanings[at].any_empty]
         columns |= {name: inner.of(chunk) for name, inner in self._inner.items()}
+        private = self._seals(chunk)
         amiss = self._fill([*gaps, *self._inner], columns) | unread
+        if self._sealed:
+            amiss.update(row for row, seal in enumerate(private) if seal is _BROKEN)
         names, model = tuple(columns), self._model
-        rows = zip(zip(*columns.values(), strict=True), self._seals(chunk), self._owners(chunk), strict=True)
-        things: list[Whole | None] = []
-        for row, (values, private, owner) in enumerate(rows):
-            thing = None
-            if row not in amiss and private is not _BROKEN:
-                try:
-                    thing = model(**dict(zip(names, values, strict=True))), private, owner
-                except (TypeError, ValueError):
-                    thing = None
-            things.append(thing)
-        return things
+        records: list[Thing | None] = []
+        for row, values in enumerate(zip(*columns.values(), strict=True)):
+            try:
+                records.append(None if row in amiss else model(**dict(zip(names, values, strict=True))))
+            except (TypeError, ValueError):
+                records.append(None)
+        return records, private, self._owners(chunk)
 
     def _fill(self, names: Iterable[str], columns: dict[str, Sequence[Thing]]) -> set[int]:
         """Put the model's default where nothing is said; return the rows where it has none, or a part is broken."""
@@ -94,7 +92,7 @@ class Assembly:
 
     def _seals(self, chunk: Chunk) -> list[Thing]:
         if not self._sealed or self._private is None:
-            return [None] * len(chunk.rows)
+            return [None] * len(chunk.numbers)
         private, names = self._private, [name for name, _ in self._sealed]
         made = (
             _made(private, names, meant) for meant in zip(*(chunk.meant(at) for _, at in self._sealed), strict=True)
@@ -103,7 +101,7 @@ class Assembly:
 
     def _owners(self, chunk: Chunk) -> list[Thing]:
         if self._owner is None:
-            return [None] * len(chunk.rows)
+            return [None] * len(chunk.numbers)
         return [None if owner is EMPTY else owner for owner in chunk.meant(self._owner)]
 
 

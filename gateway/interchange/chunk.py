@@ -16,7 +16,7 @@ import msgspec
 from gateway.domain.wording import understood
 from gateway.interchange.cells import NOTHING, BadCell, Cell, is_blank, shown
 from gateway.interchange.sheet import Column, Sheet
-from gateway.interchange.tables import Numbered
+from gateway.interchange.tables import Lines, Numbered
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -147,20 +147,28 @@ class Layout:
 
 
 class Chunk:
-    """The rows of things, with the meanings of their cells."""
+    """The rows of things, with the meanings of their cells.
 
-    def __init__(self, rows: Sequence[Numbered], layout: Layout) -> None:
-        self.rows = [row for row in rows if not _is_aside(row[1], layout.places)]
+    `numbers` are those a spreadsheet shows; `beyond` tells the rows that say something right of the last heading, and
+    what they say there first.
+    """
+
+    def __init__(self, rows: Lines | Sequence[Numbered], layout: Layout) -> None:
         self._layout = layout
-        across = list(zip_longest(*(cells[: layout.width] for _, cells in self.rows), fillvalue=""))
-        across += [("",) * len(self.rows)] * (layout.width - len(across))
-        self._cells = [across[place] for place in layout.places]
+        self.beyond: Sequence[tuple[int, str]] = ()
+        if isinstance(rows, Lines) and (plain := _plain(rows, layout)) is not None:
+            self.numbers: Sequence[int] = range(rows.first, rows.first + len(plain[0]))
+            across: Sequence[Sequence[Cell]] = plain
+        else:
+            numbered = rows.rows() if isinstance(rows, Lines) else rows
+            about = [row for row in numbered if not _is_aside(row[1], layout.places)]
+            self.numbers = [number for number, _ in about]
+            self.beyond = list(_beyond(about, layout.width))
+            across = list(zip_longest(*(cells[: layout.width] for _, cells in about), fillvalue=""))
+        missing = ("",) * len(self.numbers)
+        self._cells = [across[place] if place < len(across) else missing for place in layout.places]
         self._meant = [meaning.of(column) for meaning, column in zip(layout.meanings, self._cells, strict=True)]
         self._spoilt = [at for at, meaning in enumerate(layout.meanings) if meaning.any_bad]
-
-    def number(self, row: int) -> int:
-        """Return the number a spreadsheet shows."""
-        return self.rows[row][0]
 
     def cell(self, row: int, path: str) -> str | None:
         """Return what stands in a row for a field; None where the file has no such column."""
@@ -186,13 +194,6 @@ class Chunk:
                 if isinstance(found, Bad):
                     yield row, self._layout.columns[at], found.reason
 
-    def beyond(self) -> Iterator[tuple[int, str]]:
-        """Return the rows that say something right of the last heading, and what they say first."""
-        width = self._layout.width
-        for row, (_, cells) in enumerate(self.rows):
-            if len(cells) > width and (extra := next((cell for cell in cells[width:] if not is_blank(cell)), "")) != "":
-                yield row, shown(extra)
-
     def parts(self, rows: Sequence[int]) -> dict[str, list[Fields]]:
         """Return what these rows say: of the record itself (''), of its private part, of one entry of each list.
 
@@ -210,6 +211,21 @@ class Chunk:
     def _fields(self, fields: Sequence[tuple[str, int]], rows: Sequence[int]) -> list[Fields]:
         columns = [(name, self._meant[at]) for name, at in fields]
         return [{name: meant for name, column in columns if (meant := column[row]) is not EMPTY} for row in rows]
+
+
+def _plain(lines: Lines, layout: Layout) -> list[list[str]] | None:
+    """Return the columns of lines that are all about things and say nothing beyond the headings; None: look at each."""
+    columns = lines.columns()
+    if columns is None or any(map(any, columns[layout.width :])):
+        return None
+    begins = {cell[:1] for cell in columns[0]}
+    return columns if begins.isdisjoint(_ASIDES) and all(map(str.strip, begins)) else None
+
+
+def _beyond(rows: Sequence[Numbered], width: int) -> Iterator[tuple[int, str]]:
+    for row, (_, cells) in enumerate(rows):
+        if len(cells) > width and (extra := next((cell for cell in cells[width:] if not is_blank(cell)), "")) != "":
+            yield row, shown(extra)
 
 
 def _is_aside(cells: Sequence[Cell], places: Sequence[int]) -> bool:

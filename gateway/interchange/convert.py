@@ -13,7 +13,7 @@ from gateway.interchange.cells import Cell, is_blank
 from gateway.interchange.chunk import NONE_OF_THEM, Chunk, Fields, Layout
 from gateway.interchange.report import Remark, Weight, cut
 from gateway.interchange.sheet import OWNER, PRIVATE, Column
-from gateway.interchange.tables import Numbered
+from gateway.interchange.tables import Lines, Numbered
 from gateway.interchange.target import Target, Thing, build
 
 
@@ -58,7 +58,7 @@ class Converter:
         self._required = target.required  # found by looking through the model, which takes a millisecond
         self._columns = {column.path.replace("[]", ""): column for column in target.sheet.columns}
 
-    def convert(self, rows: Sequence[Numbered]) -> Converted:
+    def convert(self, rows: Lines | Sequence[Numbered]) -> Converted:
         """Convert a chunk; no thing's rows may lie in two of them."""
         chunk = Chunk(rows, self._layout)
         remarks = list(self._unread(chunk))
@@ -69,9 +69,9 @@ class Converter:
             count = len(things)
         else:
             things = _single(chunk, self._take(chunk, unread, good))
-            count = len(chunk.rows)
+            count = len(chunk.numbers)
         for thing in things:
-            if unread and not unread.isdisjoint(map(chunk.number, thing.rows)):
+            if unread and not unread.isdisjoint(map(chunk.numbers.__getitem__, thing.rows)):
                 continue
             try:
                 remarks += self._add(thing, chunk, good)
@@ -82,15 +82,15 @@ class Converter:
     def _take(self, chunk: Chunk, unread: Set[int], good: StagedRows) -> list[int]:
         """Add the rows of which there is nothing to say, as most; return the places of the others."""
         if self._corrects or self._assembly is None:
-            return list(range(len(chunk.rows)))
+            return list(range(len(chunk.numbers)))
         left, faults, entry, party = [], self._target.faults, self._entry, self._party
-        whole = self._assembly.things(chunk, {row for row, (number, _) in enumerate(chunk.rows) if number in unread})
-        for row, thing in enumerate(whole):
-            if thing is None or (party is not None and thing[2] not in {None, party}) or any(faults(thing[0], entry)):
+        amiss = {row for row, number in enumerate(chunk.numbers) if number in unread} if unread else unread
+        whole = zip(chunk.numbers, *self._assembly.things(chunk, amiss), strict=True)
+        for row, (number, record, private, owner) in enumerate(whole):
+            if record is None or (party is not None and owner not in {None, party}) or any(faults(record, entry)):
                 left.append(row)
             else:
-                record, private, owner = thing
-                self._keep(chunk.number(row), record, private, owner or party, good)
+                self._keep(number, record, private, owner or party, good)
         return left
 
     def _keep(self, number: int, record: Thing, private: Thing | None, owner: str | None, good: StagedRows) -> None:
@@ -104,14 +104,14 @@ class Converter:
     def _unread(self, chunk: Chunk) -> Iterator[Remark]:
         for row, column, reason in chunk.spoilt():
             yield self._remark(chunk, row, column.path.replace("[]", ""), reason)
-        for row, extra in chunk.beyond():
+        for row, extra in chunk.beyond:
             reason = "这一行比表头多出单元格，可能是内容里的逗号没有加引号"
-            yield Remark(chunk.number(row), "", cut(extra), reason)
+            yield Remark(chunk.numbers[row], "", cut(extra), reason)
 
     def _listed(self, chunk: Chunk) -> list[_Said]:
         """Return things whose further rows add entries to their lists, and repeat or leave out everything else."""
-        parts = chunk.parts(range(len(chunk.rows)))
-        fields, private = parts.pop(""), parts.pop("private", None) or [{} for _ in chunk.rows]
+        parts = chunk.parts(range(len(chunk.numbers)))
+        fields, private = parts.pop(""), parts.pop("private", None) or [{} for _ in chunk.numbers]
         things: list[_Said] = []
         key: Cell = ""
         for row, cell in enumerate(chunk.keys()):
@@ -134,7 +134,7 @@ class Converter:
         for row, fields in zip(thing.rows, said, strict=True):
             for name, value in fields.items():
                 if agreed.get(name) != value:
-                    begun = chunk.number(thing.rows[0])
+                    begun = chunk.numbers[thing.rows[0]]
                     reason = f"与第{begun}行不一致：同一{self._target.sheet.key}的各行，这一列应相同或留空"
                     raise Refused(self._remark(chunk, row, prefix + name, reason))
         return agreed
@@ -159,7 +159,7 @@ class Converter:
             said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
         if said and any(remark.weight is Weight.ERROR for remark in said):
             raise Refused(*said)
-        self._keep(chunk.number(thing.rows[0]), record, private, owner, good)
+        self._keep(chunk.numbers[thing.rows[0]], record, private, owner, good)
         if self._corrects:
             good.said.append(msgspec.json.encode([fields, sealed]))
         return said
@@ -206,11 +206,11 @@ class Converter:
     ) -> Remark:
         column = self._column(path)
         if column is None:
-            return Remark(chunk.number(row), "", cut(value), reason, weight)
+            return Remark(chunk.numbers[row], "", cut(value), reason, weight)
         written = chunk.cell(row, column.path)
         shows = value if written is None else written
         masked = column.kind.mask(shows) if column.kind.mask and shows else shows
-        return Remark(chunk.number(row), column.heading, cut(masked), reason, weight)
+        return Remark(chunk.numbers[row], column.heading, cut(masked), reason, weight)
 
 
 def begins(key: Cell, before: Cell) -> tuple[bool, Cell]:

@@ -43,7 +43,7 @@ class Own:
 
     async def convert(self, rows: Lines | Sequence[Numbered]) -> Converted:
         """Convert a chunk here and now."""
-        return self._converter.convert(rows.rows() if isinstance(rows, Lines) else rows)
+        return self._converter.convert(rows)
 
 
 class Crew:

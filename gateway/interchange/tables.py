@@ -74,6 +74,16 @@ class Lines(msgspec.Struct, frozen=True):
         """Return the rows that stand there."""
         return list(enumerate(csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter), self.first))
 
+    def columns(self) -> list[list[str]] | None:
+        """Return what stands there column by column, which is quicker; None unless all lines have as many cells."""
+        text = self.text.replace("\r\n", "\n")
+        lines = text.removesuffix("\n").split("\n")
+        commas = lines[0].count(self.delimiter)
+        if not commas or "\r" in text or [line.count(self.delimiter) for line in lines].count(commas) < len(lines):
+            return None
+        cells, width = self.delimiter.join(lines).split(self.delimiter), commas + 1
+        return [cells[place::width] for place in range(width)]
+
 
 class Csv(Iterator[Numbered]):
     """A CSV row by row, or (`sheaves`) in many lines at once, for others to take apart."""

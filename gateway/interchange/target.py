@@ -74,11 +74,12 @@ def target(type_: str) -> Target:
 
 def _record_row(kind: AnyType) -> _ToRow:
     name, key, facts_of = kind.name, kind.key, kind.facts
+    make = StagedRow._make  # in half the time that its arguments by name would take
 
     def row(number: int, record: Thing, private: Thing | None, owner: str | None) -> tuple[StagedRow, Facts]:
         facts = facts_of(record)
         due_on, served_on = facts.due_on, facts.served_on
-        row = StagedRow(
+        row = (
             number,
             f"{name}/{key(record)}",
             _ENCODE(record),
@@ -89,8 +90,9 @@ def _record_row(kind: AnyType) -> _ToRow:
             facts.category,
             None if due_on is None else due_on.isoformat(),
             None if served_on is None else served_on.isoformat(),
+            0,
         )
-        return row, facts
+        return make(row), facts
 
     return row
 

@@ -54,8 +54,7 @@ def main() -> None:
         msgspec.msgpack.Encoder().encode,
     )
     while (frame := _frame(source)) is not None:
-        rows = decode(frame)
-        done = encode(converter.convert(rows.rows() if isinstance(rows, Lines) else rows))
+        done = encode(converter.convert(decode(frame)))
         sink.write(len(done).to_bytes(LENGTH, "big"))
         sink.write(done)
         sink.flush()

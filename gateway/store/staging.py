@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Date, Table, delete, insert, select, text
+from sqlalchemy import Column, Connection, Date, Table, delete, insert, select, text
 from sqlalchemy.util import await_only
 
 from gateway.domain.inputs import Input, Inputs
@@ -150,26 +150,28 @@ class SqlStaging:
 
 def _insert(connection: Connection, table: Table, rows: _Rows) -> None:
     if rows:
-        places = ", ".join("?" * len(table.c))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", rows)  # noqa: S608 - names of ours
+        columns = _filled(table, rows)
+        names, places = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
+        connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
 
 
 def _copy(connection: Connection, table: Table, rows: _Rows) -> None:
     if rows:
         driver = connection.connection.driver_connection
         assert driver is not None  # noqa: S101 - it was just used
-        days = [place for place, column in enumerate(table.c) if isinstance(column.type, Date)]
-        records = [_with_days(row, days) for row in rows] if days else rows
-        await_only(driver.copy_records_to_table(table.name, records=records, columns=list(table.c.keys())))
+        columns = _filled(table, rows)
+        for column, values in columns.items():
+            if isinstance(column.type, Date):  # the wire of PostgreSQL wants the day itself
+                columns[column] = [value and date.fromisoformat(value) for value in values]
+        names, records = [column.name for column in columns], zip(*columns.values(), strict=True)
+        await_only(driver.copy_records_to_table(table.name, records=records, columns=names))
 
 
-def _with_days(row: tuple[Any, ...], places: list[int]) -> list[Any]:
-    """Return a row with days where their ISO form stands: the wire of PostgreSQL wants the day itself."""
-    values = list(row)
-    for place in places:
-        if values[place] is not None:
-            values[place] = date.fromisoformat(values[place])
-    return values
+def _filled(table: Table, rows: _Rows) -> dict[Column[Any], Sequence[Any]]:
+    """Return the columns in which anything stands: each of the others would cost a driver as much as they do."""
+    columns = zip(table.c, zip(*rows, strict=True), strict=True)
+    return {column: values for column, values in columns if values.count(None) < len(rows)}
 
 
 def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -79,6 +80,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             require(due > last, "inspection.next_on", self.next_on, f"应晚于上次检验日期（{self.last_on}）")
 
 
+@lru_cache(maxsize=4096)  # asked for by each record of a file, and there are few months
 def check_life(manufactured_on: Due, scrap_on: Due) -> None:
     """Refuse months that do not exist, and a life that ends before it begins."""
     made, scrapped = existing("manufactured_on", manufactured_on), existing("scrap_on", scrap_on)
