@@ -38,7 +38,7 @@ from gateway.store.vault import Keys, Vault
 _SHOWN: Final = 50
 _IN_JSON: Final = 200
 _NAME: Final = 64  # characters of a person's or a feed's name
-# New objects before cycles are looked for: rows are many and leave none.
+# New objects before cycles are looked for: rows are many and leave none, and what is there before them stays.
 _RARELY: Final = 50_000
 
 
@@ -94,6 +94,7 @@ def import_(settings_file: Path | None, wish: Wish, *, as_json: bool) -> None:
     settings = config.load(config.settings_file(settings_file))
     keys = Keys(settings.key_folder)
     gc.set_threshold(_RARELY)
+    gc.freeze()
     with ExitStack() as stack:
         try:
             file = stack.enter_context(wish.file.open("rb"))

@@ -4,7 +4,8 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -88,13 +89,18 @@ def _record_row(kind: AnyType) -> _ToRow:
             owner,
             facts.district,
             facts.category,
-            None if due_on is None else due_on.isoformat(),
-            None if served_on is None else served_on.isoformat(),
+            None if due_on is None else _written(due_on),
+            None if served_on is None else _written(served_on),
             0,
         )
         return make(row), facts
 
     return row
+
+
+@lru_cache(maxsize=4096)  # few days are due dates
+def _written(day: date) -> str:
+    return day.isoformat()
 
 
 class _Contact(msgspec.Struct, frozen=True):

@@ -43,12 +43,13 @@ class Task(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Work until the input ends."""
-    gc.set_threshold(50_000, 20, 20)  # rows are many; only those that are refused leave cycles
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     frame = _frame(source)
     if frame is None:
         return
     converter = msgspec.msgpack.decode(frame, type=Task).converter()
+    gc.set_threshold(50_000, 20, 20)  # rows are many; only those that are refused leave cycles
+    gc.freeze()  # and what is there by now stays
     decode, encode = (
         msgspec.msgpack.Decoder(Lines | list[tuple[int, list[str]]]).decode,
         msgspec.msgpack.Encoder().encode,

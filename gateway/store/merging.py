@@ -44,7 +44,7 @@ from gateway.store.tables import (
 
 Dialect: TypeAlias = ModuleType  # of SQLAlchemy, with its own `insert`
 # A rule, the rows it is about, what of the database or the file they contradict, where to look, and when they do.
-_Contradiction: TypeAlias = tuple[Rule, Table, ColumnElement[Any], FromClause, ColumnElement[bool]]
+_Contradiction: TypeAlias = tuple[Rule, FromClause, ColumnElement[Any], FromClause, ColumnElement[bool]]
 
 _temporary = MetaData()
 staged = Table(
@@ -92,17 +92,24 @@ _MEANWHILE: Final = "导入期间，有记录被别人改动；没有导入任�
 _HERE: Final = staged.join(records, _r.id == _s.record_id)
 
 
+def _dialect(connection: Connection) -> Dialect:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
+
+
 def create(connection: Connection) -> None:
     """Make the tables, empty."""
     for table in _temporary.sorted_tables:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
         table.create(connection, checkfirst=False)
+    if connection.dialect.name == "postgresql":  # an index that nothing asks; SQLite's is the table itself
+        connection.exec_driver_sql(f"ALTER TABLE {staged.name} DROP CONSTRAINT {staged.name}_pkey")
 
 
 def index(connection: Connection) -> None:
-    """Make what is there quick to compare, once all of it is there."""
-    connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
-    connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
+    """Make what is there quick to compare, once all of it is there. PostgreSQL is quicker without indexes."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
+        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
     for table in _temporary.sorted_tables:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
@@ -114,7 +121,7 @@ def corrects(connection: Connection) -> bool:
 
 def repeats(connection: Connection) -> list[Clash]:
     """Find the rows that contradict one another. The first clash of a row."""
-    return list(_clashes(connection, _rules_of_file(), set()))
+    return list(_clashes(connection, _rules_of_file(_dialect(connection)), set()))
 
 
 def clashes(connection: Connection, batch: Batch, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
@@ -134,14 +141,11 @@ def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
-def _rules_of_file() -> Iterator[_Contradiction]:
-    named = staged_names.c
-    first = _first(_s.record_id, _s.number)
-    again = staged.join(first, and_(first.c.what == _s.record_id, _s.number > first.c.number))
-    yield Rule.TWICE, staged, first.c.number, again, true()
-    first = _first(named.alias, named.number)
-    again = staged_names.join(first, and_(first.c.what == named.alias, named.number > first.c.number))
-    yield Rule.NAME_TAKEN, staged_names, named.alias, again, true()
+def _rules_of_file(dialect: Dialect) -> Iterator[_Contradiction]:
+    again = _again(staged, _s.record_id, dialect)
+    yield Rule.TWICE, again, again.c.first, again, true()
+    again = _again(staged_names, staged_names.c.alias, dialect)
+    yield Rule.NAME_TAKEN, again, again.c.what, again, true()
 
 
 def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
@@ -169,10 +173,16 @@ def _rules_of_corrections(batch: Batch) -> Iterator[_Contradiction]:
     yield Rule.CHANGED, staged, _r.id, _HERE, _s.version != _r.version
 
 
-def _first(what: Column[str], number: Column[int]) -> Subquery:
-    """Return what stands in several rows, and the first of them."""
-    first = select(what.label("what"), func.min(number).label("number")).group_by(what)
-    return first.having(func.count() > 1).subquery()
+def _again(rows: Table, what: Column[str], dialect: Dialect) -> Subquery:
+    """Return the rows in which stands what stood in an earlier one, and the first of those."""
+    row, named = rows.c, what.label("what")
+    if dialect is postgresql:  # it sorts; SQLite goes through its index
+        earliest = func.first_value(row.number).over(partition_by=what, order_by=row.number)
+        each = select(row.number, row.record_id, named, earliest.label("first")).subquery()
+        return select(each).where(each.c.number > each.c.first).subquery()
+    several = select(named, func.min(row.number).label("first")).group_by(what).having(func.count() > 1).subquery()
+    later = and_(several.c.what == what, row.number > several.c.first)
+    return select(row.number, row.record_id, several).join_from(rows, several, later).subquery()
 
 
 def _is_foreign(party: str | None) -> ColumnElement[bool]:
@@ -188,14 +198,17 @@ def leave_out(connection: Connection, numbers: Collection[int]) -> None:
             connection.execute(delete(table).where(table.c.number.in_(select(_out.c.number))))
 
 
-def merge(connection: Connection, batch: Batch, *, corrects: bool) -> Merged:
+def merge(connection: Connection, batch: Batch, *, corrects: bool, seals: bool) -> Merged:
     """Put the rows into the database; a record that is changed keeps its old body as a version (DOMAIN 4.4).
+
+    `seals`: something of them is sealed; to look for it would be to go through all of them once more.
 
     Raises `Refusal` (conflict) where somebody else wrote one of the records, or gave away one of the names, meanwhile.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    dialect = _dialect(connection)
     total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
-    _seal(connection, batch, dialect)
+    if seals:
+        _seal(connection, batch, dialect)
     same = changed = 0
     if corrects:
         if dialect is postgresql:  # in the order of their keys: two imports would lock each other out
@@ -207,7 +220,7 @@ def merge(connection: Connection, batch: Batch, *, corrects: bool) -> Merged:
         heard(connection, batch.source, batch.at)
     try:
         put = connection.execute(_put(batch, dialect, corrects=corrects)).rowcount
-        _link(connection, same, changed)
+        _link(connection, dialect, same, changed)
     except IntegrityError as err:
         raise Refusal(Why.CONFLICT, _MEANWHILE) from err
     if put < total - same:
@@ -257,7 +270,9 @@ def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
         **dict.fromkeys(("entered_at", "updated_at"), literal(batch.at, _r.updated_at.type)),
     }
     # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
-    rows = select(*given.values()).where(true()).order_by(_s.record_id)
+    rows = select(*given.values()).where(true())
+    if dialect is sqlite:  # where a table is its index
+        rows = rows.order_by(_s.record_id)
     if not corrects:
         return insert(records).from_select(list(given), rows)
     adding = dialect.insert(records).from_select(list(given), rows)
@@ -273,7 +288,7 @@ def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
     return putting
 
 
-def _link(connection: Connection, same: int, changed: int) -> None:
+def _link(connection: Connection, dialect: Dialect, same: int, changed: int) -> None:
     """Write the other names and the parties of what was put in."""
     links = (
         (staged_names, record_aliases, ["alias", "record_id"]),
@@ -284,5 +299,7 @@ def _link(connection: Connection, same: int, changed: int) -> None:
             connection.execute(delete(laid).where(laid.c.number.not_in(select(_s.number))))
         if changed:
             connection.execute(delete(linked).where(linked.c.record_id.in_(select(_s.record_id))))
-        rows = select(*(laid.c[name] for name in names)).order_by(*(laid.c[name] for name in names))
+        rows = select(*(laid.c[name] for name in names))
+        if dialect is sqlite:
+            rows = rows.order_by(*rows.selected_columns)
         connection.execute(insert(linked).from_select(names, rows))

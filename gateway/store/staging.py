@@ -7,7 +7,8 @@ killed they are gone with it.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, Date, Table, delete, insert, select, text
@@ -27,6 +28,7 @@ from gateway.store.vault import Vault
 
 T = TypeVar("T")
 _Rows: TypeAlias = Sequence[tuple[Any, ...]]
+_PRIVATE: Final = attrgetter("private")
 
 # One merges at a time: what two files both bring, the second would not see. Any number that nothing else locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7366)")
@@ -39,7 +41,7 @@ class SqlStaging:
         self._database = database
         self._vault = vault
         self._batch = batch
-        self._corrects = False
+        self._corrects = self._seals = False
 
     async def open(self) -> Opened:
         """Make an empty place for the rows."""
@@ -95,8 +97,9 @@ class SqlStaging:
         return await self._database.transact(work)
 
     def _sealed(self, rows: list[StagedRow]) -> list[StagedRow]:
-        if all(row.private is None for row in rows):
+        if not any(map(_PRIVATE, rows)):
             return rows
+        self._seals = True
         return [row._replace(private=self._vault.seal(row.private.decode())) if row.private else row for row in rows]
 
     def _merge(self, connection: Connection, *, corrects: bool) -> Merged:
@@ -113,7 +116,7 @@ class SqlStaging:
                 inputs.put(connection, entries, self._batch.at)
                 return _counted([(entry, before.get(entry.name)) for entry in entries])
             case _:
-                return merging.merge(connection, self._batch, corrects=corrects)
+                return merging.merge(connection, self._batch, corrects=corrects, seals=self._seals)
 
     def _bodies(self, connection: Connection, model: type[T]) -> list[T]:
         """Return the few rows of a list, what was sealed of them opened."""

@@ -5,16 +5,19 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 
+import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
+from sqlalchemy.util import await_only
 
 from gateway.domain.access import Actor, Role
+from gateway.domain.errors import Refusal
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.melon import Melon
 from gateway.domain.trace import Filed
 from gateway.filing.staging import Clash, Merged, StagedRows
 from gateway.store.books import SqlBooks
-from gateway.store.engine import SQLITE_PATIENCE, open_database
+from gateway.store.engine import POSTGRES_PATIENCE, SQLITE_PATIENCE, open_database
 from gateway.store.staging import SqlStaging
 from gateway.store.tables import imports, record_versions, records
 from tests.builders.desk import CYLINDERS, NOW, STATION, Desk, a_row
@@ -295,3 +298,48 @@ async def test_rows_are_laid_aside_while_somebody_else_writes(sqlite_url: str) -
             await database.close()
 
     assert outcome.merged
+
+
+ANOTHER = {
+    "the record": "INSERT INTO records (id, type, body, updated_at) VALUES ('lpg/WH00000002', 'lpg', '', now())",
+    "its name": "INSERT INTO record_aliases (alias, record_id) VALUES ('cylinder/WH00000002', 'vehicle/1')",
+}
+
+
+@pytest.mark.parametrize("what", ANOTHER)
+@pytest.mark.parametrize("waits", [False, True], ids=["committed", "still open"])
+async def test_what_another_writes_between_check_and_insert(fresh_postgres_url: str, what: str, waits: bool) -> None:
+    """PostgreSQL has many writers: the import finds nothing amiss, and then a key or a name is taken."""
+    other, written = await asyncpg.connect(fresh_postgres_url), asyncio.Event()
+
+    async def write() -> None:
+        await other.execute(f"BEGIN; {ANOTHER[what]}{'' if waits else '; COMMIT'}")
+        written.set()
+
+    async def commit_once_waited_for() -> None:
+        await written.wait()
+        blocked = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        while not await other.fetchval(blocked):
+            pass
+        await other.execute("COMMIT")
+
+    class Raced(SqlStaging):
+        def _merge(self, connection: Connection, *, corrects: bool) -> Merged:
+            await_only(write())
+            return super()._merge(connection, corrects=corrects)
+
+    database = open_database(fresh_postgres_url, bulk=True)
+    desk = Desk(database, Raced)
+    before = await desk.count()
+    try:
+        async with asyncio.timeout(POSTGRES_PATIENCE), asyncio.TaskGroup() as others:
+            if waits:
+                others.create_task(commit_once_waited_for(), name="commit")
+            with pytest.raises(Refusal, match="导入期间"):
+                await desk.bring("lpg", CYLINDERS, a_row(1), a_row(2))
+
+        assert (await desk.count() - before, await desk.count(imports)) == (int(what == "the record"), 0)
+        assert (await Desk(database).bring("lpg", CYLINDERS, a_row(1))).added == 1
+    finally:
+        await database.close()
+        await other.close()

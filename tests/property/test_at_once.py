@@ -74,10 +74,29 @@ def plain(done: Converted) -> object:
 def test_rows_put_together_column_by_column(chunks: list[list[tuple[str, ...]]], party: str | None) -> None:
     # What may correct records that are there already goes row by row.
     at_once, by_row = converter(party=party, corrects=False), converter(party=party, corrects=True)
+    of_lines = converter(party=party, corrects=False)
 
     for rows in chunks:
         numbered: list[Numbered] = list(enumerate(rows, 2))
-        assert plain(at_once.convert(numbered)) == plain(by_row.convert(numbered))
+        lines = Lines(2, ",", "".join(f"{','.join(row)}\n" for row in rows))
+        expected = plain(by_row.convert(numbered))
+        assert plain(at_once.convert(numbered)) == expected
+        assert plain(of_lines.convert(lines)) == expected
+
+
+@given(st.text(st.sampled_from("ab甲,\n\r \x0b\u2028"), min_size=1))
+def test_lines_cut_into_columns_are_the_same_rows(text: str) -> None:
+    lines = Lines(1, ",", text)
+
+    columns = lines.columns()
+
+    if columns is not None:
+        assert [list(row) for row in zip(*columns, strict=True)] == [cells for _, cells in lines.rows()]
+
+
+def test_lines_that_are_all_alike_are_cut_into_columns() -> None:
+    assert Lines(1, ";", "a;b\r\n甲;\r\n").columns() == [["a", "甲"], ["b", ""]]
+    assert Lines(1, ",", "a,b\nc\n").columns() is None
 
 
 @given(st.text(st.sampled_from('ab甲,"\n\r '), min_size=1), st.integers(1, 4), st.integers(0, 2))

@@ -156,11 +156,11 @@ def lies_ahead(moment: datetime, now: datetime) -> bool:
 
 def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
     """Find the days, given by field, that are still to come."""
-    today = entry.today
-    if max(filter(None, days.values()), default=today) <= today:  # as in most records, of which a file has a million
-        return ()
-    late = [(name, day) for name, day in days.items() if day is not None and day > today]
-    return [Fault(name, day.isoformat(), f"晚于今天（{today}）") for name, day in late]
+    today, faults = entry.today, []
+    for name, day in days.items():  # a million records of a file are asked, and of few there is anything to say
+        if day is not None and day > today:
+            faults.append(Fault(name, day.isoformat(), f"晚于今天（{today}）"))
+    return faults
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

@@ -243,17 +243,17 @@ def _fill_values(fill: Fill, day: date) -> dict[str, Plain]:
 
 def _facts(cylinder: Cylinder) -> Facts:
     fill, delivery = cylinder.last_fill, cylinder.delivery
-    parties = {
-        "owner": cylinder.owner_station,
-        "filler": fill.station_id if fill else None,
-        "seller": delivery.selling_unit_id if delivery else None,
-    }
+    parties = {"owner": cylinder.owner_station} if cylinder.owner_station else {}
+    if fill is not None and fill.station_id:
+        parties["filler"] = fill.station_id
+    if delivery is not None and delivery.selling_unit_id:
+        parties["seller"] = delivery.selling_unit_id
     return Facts(
         cylinder.state,
         category=cylinder.use_category,
         due_on=last_day(cylinder.inspection.next_on),
         served_on=cylinder.filled_on,
-        parties={role: party for role, party in parties.items() if party},
+        parties=parties,
         aliases=(f"cylinder/{cylinder.cylinder_no}",),
     )
 
