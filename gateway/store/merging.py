@@ -8,12 +8,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Date,
     FromClause,
     Insert,
-    Integer,
-    LargeBinary,
-    MetaData,
     String,
     Subquery,
     Table,
@@ -32,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.errors import Refusal, Why
 from gateway.filing.staging import Batch, Clash, Merged, Rule
+from gateway.store.aside import Laid, out, staged, staged_names, staged_parties
 from gateway.store.records import heard
 from gateway.store.tables import (
     parties,
@@ -46,47 +43,6 @@ Dialect: TypeAlias = ModuleType  # of SQLAlchemy, with its own `insert`
 # A rule, the rows it is about, what of the database or the file they contradict, where to look, and when they do.
 _Contradiction: TypeAlias = tuple[Rule, FromClause, ColumnElement[Any], FromClause, ColumnElement[bool]]
 
-_temporary = MetaData()
-staged = Table(
-    "staged_rows",
-    _temporary,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("record_id", String(160), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("sealed", LargeBinary),
-    Column("status", String(16), nullable=False),
-    Column("owner", String(32)),
-    Column("district", String(6)),
-    Column("category", String(60)),
-    Column("due_on", Date),
-    Column("served_on", Date),
-    Column("version", Integer, nullable=False),
-    prefixes=["TEMPORARY"],
-)
-staged_names = Table(
-    "staged_names",
-    _temporary,
-    Column("number", Integer, nullable=False),
-    Column("record_id", String(160), nullable=False),
-    Column("alias", String(96), nullable=False),
-    prefixes=["TEMPORARY"],
-)
-staged_parties = Table(
-    "staged_parties",
-    _temporary,
-    Column("number", Integer, nullable=False),
-    Column("record_id", String(160), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("party", String(32), nullable=False),
-    prefixes=["TEMPORARY"],
-)
-# Rows that stay out. A set: one statement a row would look through a million rows for each.
-_out = Table(
-    "staged_out",
-    _temporary,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    prefixes=["TEMPORARY"],
-)
 _s, _r, _secret = staged.c, records.c, record_secrets.c
 _MEANWHILE: Final = "导入期间，有记录被别人改动；没有导入任何数据，请重新导入"
 _HERE: Final = staged.join(records, _r.id == _s.record_id)
@@ -94,24 +50,6 @@ _HERE: Final = staged.join(records, _r.id == _s.record_id)
 
 def _dialect(connection: Connection) -> Dialect:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
-
-
-def create(connection: Connection) -> None:
-    """Make the tables, empty."""
-    for table in _temporary.sorted_tables:
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
-        table.create(connection, checkfirst=False)
-    if connection.dialect.name == "postgresql":  # an index that nothing asks; SQLite's is the table itself
-        connection.exec_driver_sql(f"ALTER TABLE {staged.name} DROP CONSTRAINT {staged.name}_pkey")
-
-
-def index(connection: Connection) -> None:
-    """Make what is there quick to compare, once all of it is there. PostgreSQL is quicker without indexes."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
-        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
-    for table in _temporary.sorted_tables:
-        connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def corrects(connection: Connection) -> bool:
@@ -124,10 +62,10 @@ def repeats(connection: Connection) -> list[Clash]:
     return list(_clashes(connection, _rules_of_file(_dialect(connection)), set()))
 
 
-def clashes(connection: Connection, batch: Batch, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
+def clashes(connection: Connection, batch: Batch, laid: Laid, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
     """Add to what was `found` the rows that contradict the records of others, or days that were known."""
     told = {clash.number for clash in found}
-    return [*found, *_clashes(connection, _rules(batch, corrects=corrects), told)]
+    return [*found, *_clashes(connection, _rules(batch, laid, corrects=corrects), told)]
 
 
 def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[int]) -> Iterator[Clash]:
@@ -148,15 +86,16 @@ def _rules_of_file(dialect: Dialect) -> Iterator[_Contradiction]:
     yield Rule.NAME_TAKEN, again, again.c.what, again, true()
 
 
-def _rules(batch: Batch, *, corrects: bool) -> Iterator[_Contradiction]:
+def _rules(batch: Batch, laid: Laid, *, corrects: bool) -> Iterator[_Contradiction]:
     if corrects:
         yield from _rules_of_corrections(batch)
     named, known = staged_names.c, record_aliases.c
     others = and_(known.alias == named.alias, known.record_id != named.record_id)
     yield Rule.NAME_TAKEN, staged_names, named.alias, staged_names.join(record_aliases, others), true()
     linked, registered = staged_parties.c, select(parties.c.id)
-    unknown = and_(_s.owner.is_not(None), _s.owner.not_in(registered))
-    yield Rule.NO_PARTY, staged, _s.owner, staged, unknown
+    if laid.owned:
+        unknown = and_(_s.owner.is_not(None), _s.owner.not_in(registered))
+        yield Rule.NO_PARTY, staged, _s.owner, staged, unknown
     linked_before = exists().where(
         record_parties.c.record_id == linked.record_id, record_parties.c.party == linked.party
     )
@@ -190,24 +129,22 @@ def _is_foreign(party: str | None) -> ColumnElement[bool]:
     return and_(_r.owner.is_distinct_from(party), ~concerned)
 
 
-def leave_out(connection: Connection, numbers: Collection[int]) -> None:
+def leave_out(connection: Connection, laid: Laid, numbers: Collection[int]) -> None:
     """Take these rows away."""
+    laid.rows -= len(numbers)
     if numbers:
-        connection.execute(insert(_out), [{"number": number} for number in numbers])
+        connection.execute(insert(out), [{"number": number} for number in numbers])
         for table in (staged, staged_names, staged_parties):
-            connection.execute(delete(table).where(table.c.number.in_(select(_out.c.number))))
+            connection.execute(delete(table).where(table.c.number.in_(select(out.c.number))))
 
 
-def merge(connection: Connection, batch: Batch, *, corrects: bool, seals: bool) -> Merged:
+def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -> Merged:
     """Put the rows into the database; a record that is changed keeps its old body as a version (DOMAIN 4.4).
-
-    `seals`: something of them is sealed; to look for it would be to go through all of them once more.
 
     Raises `Refusal` (conflict) where somebody else wrote one of the records, or gave away one of the names, meanwhile.
     """
     dialect = _dialect(connection)
-    total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
-    if seals:
+    if laid.sealed:
         _seal(connection, batch, dialect)
     same = changed = 0
     if corrects:
@@ -223,9 +160,9 @@ def merge(connection: Connection, batch: Batch, *, corrects: bool, seals: bool) 
         _link(connection, dialect, same, changed)
     except IntegrityError as err:
         raise Refusal(Why.CONFLICT, _MEANWHILE) from err
-    if put < total - same:
+    if put < laid.rows - same:
         raise Refusal(Why.CONFLICT, _MEANWHILE)
-    return Merged(done=True, added=total - same - changed, changed=changed, same=same)
+    return Merged(done=True, added=laid.rows - same - changed, changed=changed, same=same)
 
 
 def _seal(connection: Connection, batch: Batch, dialect: Dialect) -> None:

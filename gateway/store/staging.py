@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, Date, Table, delete, insert, select, text
@@ -17,7 +17,7 @@ from sqlalchemy.util import await_only
 from gateway.domain.inputs import Input, Inputs
 from gateway.domain.trace import Party
 from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRow, StagedRows
-from gateway.store import inputs, merging
+from gateway.store import aside, inputs, merging
 from gateway.store.audit import SqlAudit
 from gateway.store.correcting import corrected
 from gateway.store.engine import Database
@@ -28,7 +28,7 @@ from gateway.store.vault import Vault
 
 T = TypeVar("T")
 _Rows: TypeAlias = Sequence[tuple[Any, ...]]
-_PRIVATE: Final = attrgetter("private")
+_PRIVATE, _OWNER = attrgetter("private"), attrgetter("owner")
 
 # One merges at a time: what two files both bring, the second would not see. Any number that nothing else locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7366)")
@@ -41,14 +41,15 @@ class SqlStaging:
         self._database = database
         self._vault = vault
         self._batch = batch
-        self._corrects = self._seals = False
+        self._corrects = False
+        self._laid = aside.Laid()
 
     async def open(self) -> Opened:
         """Make an empty place for the rows."""
         batch = self._batch
 
         def work(connection: Connection) -> Opened:
-            merging.create(connection)
+            aside.create(connection)
             whole = imports.c.type == batch.type, imports.c.sha256 == batch.sha256, imports.c.rejected == 0
             found = connection.execute(select(imports).where(*whole)).one_or_none()
             earlier = Earlier(found.at, found.actor, found.rows) if found else None
@@ -65,9 +66,11 @@ class SqlStaging:
         def work(connection: Connection) -> list[Clash]:
             laid, clashes = corrected(connection, self._vault, self._batch, rows) if self._corrects else (rows, [])
             fill = _copy if connection.dialect.name == "postgresql" else _insert
-            fill(connection, merging.staged, self._sealed(laid.rows))
-            fill(connection, merging.staged_names, laid.names)
-            fill(connection, merging.staged_parties, laid.parties)
+            fill(connection, aside.staged, self._sealed(laid.rows))
+            fill(connection, aside.staged_names, laid.names)
+            fill(connection, aside.staged_parties, laid.parties)
+            self._laid.rows += len(laid.rows)
+            self._laid.owned |= any(map(_OWNER, laid.rows))
             return clashes
 
         return await self._database.aside(work)
@@ -76,7 +79,7 @@ class SqlStaging:
         """Compare all rows with one another, then with the database, and merge them in one transaction."""
 
         def look(connection: Connection) -> list[Clash]:
-            merging.index(connection)
+            aside.index(connection)
             return merging.repeats(connection)
 
         repeats = await self._database.aside(look)
@@ -85,11 +88,11 @@ class SqlStaging:
             if connection.dialect.name == "postgresql":  # SQLite has one writer
                 connection.execute(_LOCK)
             corrects = merging.corrects(connection)
-            clashes = tuple(merging.clashes(connection, self._batch, repeats, corrects=corrects))
+            clashes = tuple(merging.clashes(connection, self._batch, self._laid, repeats, corrects=corrects))
             out = {clash.number for clash in clashes}
             if not merge or (clashes and not partial):
                 return Merged(clashes)
-            merging.leave_out(connection, out)
+            merging.leave_out(connection, self._laid, out)
             merged = self._merge(connection, corrects=corrects)
             self._note(connection, merged, rejected + len(out))
             return replace(merged, clashes=clashes)
@@ -99,7 +102,7 @@ class SqlStaging:
     def _sealed(self, rows: list[StagedRow]) -> list[StagedRow]:
         if not any(map(_PRIVATE, rows)):
             return rows
-        self._seals = True
+        self._laid.sealed = True
         return [row._replace(private=self._vault.seal(row.private.decode())) if row.private else row for row in rows]
 
     def _merge(self, connection: Connection, *, corrects: bool) -> Merged:
@@ -116,11 +119,11 @@ class SqlStaging:
                 inputs.put(connection, entries, self._batch.at)
                 return _counted([(entry, before.get(entry.name)) for entry in entries])
             case _:
-                return merging.merge(connection, self._batch, corrects=corrects, seals=self._seals)
+                return merging.merge(connection, self._batch, self._laid, corrects=corrects)
 
     def _bodies(self, connection: Connection, model: type[T]) -> list[T]:
         """Return the few rows of a list, what was sealed of them opened."""
-        rows = connection.execute(select(merging.staged).order_by(merging.staged.c.number))
+        rows = connection.execute(select(aside.staged).order_by(aside.staged.c.number))
         whole = []
         for row in rows:
             sealed = msgspec.json.decode(self._vault.open(row.sealed)) if row.sealed else {}

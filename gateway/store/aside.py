@@ -1,0 +1,76 @@
+"""Temporary tables for the rows of a file: where they wait until all are read and compared."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, MetaData, String, Table
+
+_temporary = MetaData()
+staged = Table(
+    "staged_rows",
+    _temporary,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("record_id", String(160), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(32)),
+    Column("district", String(6)),
+    Column("category", String(60)),
+    Column("due_on", Date),
+    Column("served_on", Date),
+    Column("version", Integer, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+staged_names = Table(
+    "staged_names",
+    _temporary,
+    Column("number", Integer, nullable=False),
+    Column("record_id", String(160), nullable=False),
+    Column("alias", String(96), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+staged_parties = Table(
+    "staged_parties",
+    _temporary,
+    Column("number", Integer, nullable=False),
+    Column("record_id", String(160), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("party", String(32), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+# Rows that stay out. A set: one statement a row would look through a million rows for each.
+out = Table(
+    "staged_out",
+    _temporary,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
+
+
+@dataclass(slots=True)
+class Laid:
+    """What is known of the rows that are laid aside: to ask would be to look through a million of them once more."""
+
+    rows: int = 0
+    sealed: bool = False  # one has a sealed part
+    owned: bool = False  # one names its owner
+
+
+def create(connection: Connection) -> None:
+    """Make the tables, empty."""
+    for table in _temporary.sorted_tables:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
+        table.create(connection, checkfirst=False)
+    if connection.dialect.name == "postgresql":  # an index that nothing asks; SQLite's is the table itself
+        connection.exec_driver_sql(f"ALTER TABLE {staged.name} DROP CONSTRAINT {staged.name}_pkey")
+
+
+def index(connection: Connection) -> None:
+    """Make what is there quick to compare, once all of it is there. PostgreSQL is quicker without indexes."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
+        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
+    else:
+        connection.exec_driver_sql("SET LOCAL default_statistics_target = 10")  # few rows tell how alike all are
+    for table in _temporary.sorted_tables:
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
