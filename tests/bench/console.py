@@ -1,7 +1,4 @@
-"""Every page of the console, on the sample city and with a million questions, beside a bare page of the same run.
-
-As a program (`python -m tests.bench.console PORT`) it is that bare page: one string of a page's size over aiohttp.
-"""
+"""Every page of the console, on the sample city and with a million questions, beside a bare page of the same run."""
 
 import asyncio
 import re
@@ -16,11 +13,9 @@ from urllib.parse import quote
 
 import aiohttp
 import asyncpg
-from aiohttp import web
 from sqlalchemy import Connection, select
 from yarl import URL
 
-from gateway.cli import running
 from gateway.console.page import PREFIX
 from gateway.console.registry import PAGES
 from gateway.domain.calendar import today
@@ -43,7 +38,6 @@ from tests.peers.web import served
 SIZES: Final[Mapping[int, float]] = {2_000: 100.0, 1_000_000: 300.0}
 WARM_UP, MEASURED = 3, 20  # times
 _PATIENCE: Final = aiohttp.ClientTimeout(total=60)
-_BARE: Final = "<p>" + "放心100" * 4_000  # about as long as a page
 _ADMIN, _FIRM = "娜仁", "河套酒业"
 # What is no page: a stream, sounds, files, a part of a page.
 _NO_PAGES: Final = re.compile(r"/events$|\.wav$|\.xlsx$|\.\{kind|/parts$|/reviews/\{id|/imports/\{id")
@@ -77,7 +71,7 @@ def _figure(row: str, page: str, times: Sequence[float], bare: Sequence[float], 
 
 async def _bare(folder: Path) -> list[float]:
     port = free_port()
-    arguments = [sys.executable, "-m", "tests.bench.console", str(port)]
+    arguments = [sys.executable, "-m", "tests.bench.bare_server", str(port)]
     async with program(arguments, folder / "bare.log") as process:
         assert process.stdout is not None
         async with asyncio.timeout(30):
@@ -201,20 +195,3 @@ async def _times(session: aiohttp.ClientSession, url: str) -> list[float]:
             times.append((time.perf_counter() - begun) * 1000)
         assert response.status == 200, f"{url}: {response.status} {body.decode()[:400]}"
     return times
-
-
-async def _serve_bare(port: int) -> None:
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(text=_BARE, content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    print("ready", flush=True)
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    running.run(_serve_bare(int(sys.argv[1])))  # on the loop that the service runs on

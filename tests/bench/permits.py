@@ -1,7 +1,6 @@
 """Fill permits at the pace of a city's dispensers all at once, beside a handler that decides nothing.
 
-Delays count from the moment at which a request was due, so that a stall is felt by all who come in it. As a program
-(`python -m tests.bench.permits PORT`) it is that bare handler.
+Delays count from the moment at which a request was due, so that a stall is felt by all who come in it.
 """
 
 import asyncio
@@ -14,11 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-from aiohttp import web
 from sqlalchemy import Connection, text
 from uuid_utils.compat import uuid7
 
-from gateway.cli import running
 from gateway.domain.access import Actor, Role
 from gateway.domain.trace import Filed, LabelState, SingleLabel, Source
 from gateway.store.access import SqlAccess
@@ -78,7 +75,7 @@ async def _on(name: str, url: str | None) -> list[Figure]:
 
 
 async def _bare(site: Site, bodies: Sequence[Mapping[str, str]]) -> list[float]:
-    arguments = [sys.executable, "-m", "tests.bench.permits", str(site.port)]
+    arguments = [sys.executable, "-m", "tests.bench.bare_server", str(site.port)]
     async with program(arguments, site.folder / "bare.log") as process:
         assert process.stdout is not None
         async with asyncio.timeout(30):
@@ -181,22 +178,3 @@ def _station(number: int, now: datetime) -> Filed:
     name = f"station-{number}"
     made = a_station(station_id=name, gases=["CNG", "LPG"], licence_valid_to=now.date() + timedelta(days=365))
     return Filed("station", name, made)
-
-
-async def _answer(request: web.Request) -> web.Response:
-    await request.json()
-    return web.json_response({"decision": "deny", "reasons": ["UNKNOWN"], "valid_until": None, "signature": ""})
-
-
-async def _serve_bare(port: int) -> None:
-    app = web.Application()
-    app.router.add_post("/", _answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    print("ready", flush=True)
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    running.run(_serve_bare(int(sys.argv[1])))  # on the loop that the service runs on
