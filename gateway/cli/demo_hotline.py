@@ -6,6 +6,7 @@ import logging
 import shutil
 import socket
 import tempfile
+from array import array
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import Any, Final
 from gateway.domain.errors import GatewayError
 from gateway.emulators import switch
 from gateway.emulators.caller import Phone, phone
-from gateway.emulators.caller.recording import read
 from gateway.settings import shipped
 from gateway.voice.library import Library
 from gateway.voice.prompts import OPERATOR, RESCUE
@@ -65,7 +65,7 @@ class DemoHotline:
         """Run the switch while the block lasts. Raises `GatewayError` when it does not start."""
         library = await asyncio.to_thread(Library.read)
         for one, words in zip(self.phones, (OPERATOR, RESCUE), strict=True):
-            one.says = read(library.path(library.said[words]))
+            one.says = array("h", library.pcm(library.said[words]))
         made = self._switch
         starting = asyncio.ensure_future(asyncio.to_thread(made.start))
         try:
