@@ -2,7 +2,8 @@
 
 Known are: when it came in; when a transaction began in which it was judged, worded and handed to a line; when a later
 one noted that all of a reply was taken; what a receipt says, by the carrier's clock. What was done in one transaction
-has one time. Of several segments the gateway keeps no time at which each was taken, and of tries none but the last's.
+has one time. Of a call: when its verdict had been heard to the end. Of several segments the gateway keeps no time at
+which each was taken, and of tries none but the last's.
 """
 
 from collections.abc import Callable
@@ -29,6 +30,7 @@ _ENDS: Final = {
     "refused": noted("没发出：被退回"),
     "expired": noted("没发出：过期"),
 }
+_CALL: Final = "voice"  # the channel of calls
 _LENGTH: Final = 187.0  # of the line on which moments stand, 1 ms to a minute
 
 
@@ -96,23 +98,36 @@ class _Teller:
         who = say("隐藏号码") if life.asked.sender == "withheld" else life.asked.sender
         words = say("{} 发到 {}").format(who, life.destination)
         found = [_Told(Step(say("收到"), words, life.asked.at, dot="solid"), life.asked.at)]
-        judged = self._judged_at()
-        if judged:
+        judged = None if self._aloud else self._judged_at()
+        if self._aloud:
+            found += [self._verdict(given, None, first=False) for given in life.answers]
+            found += self._heard()
+        elif judged:
             found += [self._verdict(given, judged, first=not at) for at, given in enumerate(life.answers)]
         for reply in life.replies:
             found += self._reply(reply, together=bool(life.answers) and reply.created_at == judged)
-        if not life.replies and life.settled_at:
+        if not life.replies and life.settled_at and not self._aloud:
             end = say(_ENDS.get(life.asked.state, life.asked.state))
             found.append(self._at(end, life.settled_at, life.reason or "", dot="good", together=bool(life.answers)))
         return found
 
+    @property
+    def _aloud(self) -> bool:
+        """Return whether it was answered in a call."""
+        return self._life.asked.channel == _CALL and bool(self._life.answers)
+
+    def _heard(self) -> list[_Told]:
+        """Return when the verdict was heard to its end; what was not is settled by the text that is owed instead."""
+        life = self._life
+        texted = life.replies[0].created_at if life.replies else None
+        if life.settled_at is None or (texted and texted <= life.settled_at):
+            return []
+        return [self._at(self._say("听完结论"), life.settled_at, dot="good", together=False)]
+
     def _judged_at(self) -> datetime | None:
         """Return when it was judged: with its reply, or without one when it ended."""
         life = self._life
-        worded = life.replies[0].created_at if life.replies else None
-        if worded and life.settled_at:  # a call is over before its text is written
-            return min(worded, life.settled_at)
-        return worded or life.settled_at
+        return life.replies[0].created_at if life.replies else life.settled_at
 
     def _at(
         self, what: str, at: datetime, more: str = "", *, dot: str = "", raw: str = "", whose: str = "", together: bool
@@ -123,12 +138,15 @@ class _Teller:
     def _untimed(self, what: str, place: datetime, more: str, *, dot: str, raw: str) -> _Told:
         return _Told(Step(what, more, None, self._say(_UNTIMED), dot, raw), place)
 
-    def _verdict(self, given: Given, at: datetime, *, first: bool) -> _Told:
+    def _verdict(self, given: Given, at: datetime | None, *, first: bool) -> _Told:
         say = self._say
         where = masks.codes_in(given.code) if given.code else ""
         counted = say("第 {} 次查，首次 {}").format(given.count, full_moment(given.first_at)) if given.first_at else ""
         more = "，".join(filter(None, (where, counted)))
-        return self._at(say("判定：") + say(short_name(given.verdict)), at, more, raw=given.rule, together=not first)
+        what = say("判定：") + say(short_name(given.verdict))
+        if at is None:
+            return self._untimed(what, self._life.asked.at, more, dot="", raw=given.rule)
+        return self._at(what, at, more, raw=given.rule, together=not first)
 
     def _reply(self, reply: Sent, *, together: bool) -> list[_Told]:
         say, size = self._say, segments.measure(reply.text)

@@ -15,11 +15,16 @@ MS = timedelta(milliseconds=1)
 
 
 def a_life(
-    *, replies: Sequence[Sent] = (), settled: timedelta | None = None, codes: int = 1, state: str = "answered"
+    *,
+    replies: Sequence[Sent] = (),
+    settled: timedelta | None = None,
+    codes: int = 1,
+    state: str = "answered",
+    channel: str = "modem",
 ) -> Life:
     settled_at = NOW + settled if settled is not None else None
     asked = Exchange(
-        UUID(int=1), NOW, "modem", "sim1", "139****0001", "CX1", state, test=False, reply=None, verdict=None,
+        UUID(int=1), NOW, channel, "sim1", "139****0001", "CX1", state, test=False, reply=None, verdict=None,
         took=settled,
     )  # fmt: skip
     given = [Given("1688012345678904", None, Verdict.GENUINE_FIRST, "first", [], 1, NOW, None) for _ in range(codes)]
@@ -96,9 +101,22 @@ def test_a_receipt_is_told_by_the_carrier_s_clock_even_where_that_is_behind() ->
     assert told(life)[-1][0] == "送达"
 
 
+def test_of_a_call_is_known_when_its_verdict_was_heard() -> None:
+    assert told(a_life(settled=4000 * MS, channel="voice")) == [
+        ("收到", 0), ("判定：首次，正品", None), ("听完结论", 4000),
+    ]  # fmt: skip
+
+
 def test_a_call_is_over_before_its_text_is_written() -> None:
-    life = a_life(replies=[a_reply(a_piece(left=9000 * MS), after=9000 * MS, settled=9500 * MS)], settled=4000 * MS)
-    assert told(life)[:4] == [("收到", 0), ("判定：首次，正品", 4000), ("写好答复", 9000), ("交 sim1 发送", None)]
+    text = a_reply(a_piece(left=9000 * MS), after=9000 * MS, settled=9500 * MS)
+    life = a_life(replies=[text], settled=4000 * MS, channel="voice")
+    assert told(life)[1:4] == [("判定：首次，正品", None), ("听完结论", 4000), ("写好答复", 9000)]
+
+
+def test_a_verdict_that_was_texted_because_nobody_heard_it_was_not_heard() -> None:
+    text = a_reply(a_piece(left=3000 * MS), after=3000 * MS, settled=3500 * MS)
+    life = a_life(replies=[text], settled=3000 * MS, channel="voice")
+    assert "听完结论" not in [what for what, _ in told(life)]
 
 
 def test_an_answer_without_a_text_ends_when_it_was_given() -> None:
