@@ -1,9 +1,10 @@
 """What the import of a file needs from the database: a place for its rows, and one transaction that merges them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -12,30 +13,66 @@ from gateway.domain.access import Actor
 
 
 class StagedRow(NamedTuple):
-    """One valid thing of a file as it goes into the database. A tuple, since a million of them go to the driver."""
+    """One valid thing of a file as it goes into the database."""
 
     number: int  # the row it began in
     record_id: str  # "<type>/<key>"
     body: bytes  # msgspec JSON of the type's model
     private: bytes | None  # JSON of the type's private model; sealed before it is stored anywhere
     status: str
-    owner: str | None = None
-    district: str | None = None
-    category: str | None = None
-    due_on: str | None = None  # ISO 8601, as are all days here
-    served_on: str | None = None
-    version: int = 0  # of the record that it corrects; 0: there is none
+    owner: str | None
+    district: str | None
+    category: str | None
+    due_on: str | None  # ISO 8601, as are all days here
+    served_on: str | None
+    version: int  # of the record that it corrects; 0: there is none
+
+
+Name: TypeAlias = tuple[int, str, str]  # number of the row, id of its record, another name of the thing
+Link: TypeAlias = tuple[int, str, str, str]  # number of the row, id of its record, role, party id
 
 
 class StagedRows(msgspec.Struct, frozen=True, array_like=True):
-    """Rows, and what they are linked to; goes from one process to another."""
+    """Things of a file, and what they are linked to, column by column: all columns of a table are of one length.
 
-    rows: list[StagedRow]
-    names: list[tuple[int, str, str]]  # number of the row, id of its record, another name of the thing
-    parties: list[tuple[int, str, str, str]]  # number of the row, id of its record, role, party id
+    A million things go from process to process and to the driver: as rows they would cost more than what they say.
+    """
+
+    number: list[int]  # this and the next ten: as in `StagedRow`
+    record_id: list[str]
+    body: list[bytes]
+    private: list[bytes | None]
+    status: list[str]
+    owner: list[str | None]
+    district: list[str | None]
+    category: list[str | None]
+    due_on: list[str | None]
+    served_on: list[str | None]
+    version: list[int]
+    names: tuple[list[int], list[str], list[str]]  # as in `Name`
+    parties: tuple[list[int], list[str], list[str], list[str]]  # as in `Link`
     # What each row says, as JSON, where records of the type are there already: the fields that a file has no column
     # for, or leaves empty, stay as they are. Empty: all rows are new.
     said: list[bytes]
+
+    @classmethod
+    def of(cls, rows: Sequence[StagedRow], names: Sequence[Name], parties: Sequence[Link]) -> "StagedRows":
+        """Turn rows on their side."""
+        columns = dict(zip(StagedRow._fields, turned(rows, len(StagedRow._fields)), strict=True))
+        return cls(**columns, names=turned(names, 3), parties=turned(parties, 4), said=[])
+
+    def columns(self) -> tuple[list[Any], ...]:
+        """Return what `StagedRow` has, in its order."""
+        return msgspec.structs.astuple(self)[: len(StagedRow._fields)]
+
+    def rows(self) -> list[StagedRow]:
+        """Return the things one by one."""
+        return list(map(StagedRow._make, zip(*self.columns(), strict=True)))
+
+
+def turned(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[Any, ...]:
+    """Turn rows of so many cells on their side."""
+    return tuple(map(list, zip(*rows, strict=True))) if rows else tuple([] for _ in range(width))
 
 
 class Rule(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import compress
 
 import msgspec
 
@@ -26,6 +27,17 @@ class _Said:
     private: list[Fields]
     lists: dict[str, list[tuple[int, Fields]]] = field(default_factory=dict)  # entries with the row of each
     none_of: dict[str, int] = field(default_factory=dict)  # lists declared to have no entries, with the row
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is to be stored: each column has an entry for every thing."""
+
+    numbers: list[int] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    private: list[Thing | None] = field(default_factory=list)
+    owners: list[str | None] = field(default_factory=list)
+    said: list[bytes] = field(default_factory=list)  # where things may be there already
 
 
 class Converted(msgspec.Struct, frozen=True, array_like=True):
@@ -63,43 +75,39 @@ class Converter:
         chunk = Chunk(rows, self._layout)
         remarks = list(self._unread(chunk))
         unread = {remark.row for remark in remarks}
-        good = StagedRows([], [], [], [])
+        kept = _Kept()
         if self._target.sheet.listed:
             things = self._listed(chunk)
             count = len(things)
         else:
-            things = _single(chunk, self._take(chunk, unread, good))
+            things = _single(chunk, self._take(chunk, unread, kept))
             count = len(chunk.numbers)
         for thing in things:
             if unread and not unread.isdisjoint(map(chunk.numbers.__getitem__, thing.rows)):
                 continue
             try:
-                remarks += self._add(thing, chunk, good)
+                remarks += self._add(thing, chunk, kept)
             except Refused as refused:
                 remarks += refused.remarks
-        return Converted(good, remarks, count)
+        staged = self._target.rows(kept.numbers, kept.things, kept.private, kept.owners, kept.said)
+        return Converted(staged, remarks, count)
 
-    def _take(self, chunk: Chunk, unread: Set[int], good: StagedRows) -> list[int]:
-        """Add the rows of which there is nothing to say, as most; return the places of the others."""
+    def _take(self, chunk: Chunk, unread: Set[int], kept: _Kept) -> list[int]:
+        """Keep the rows of which there is nothing to say, as most; return the places of the others."""
         if self._corrects or self._assembly is None:
             return list(range(len(chunk.numbers)))
-        left, faults, entry, party = [], self._target.faults, self._entry, self._party
+        faults, entry, own = self._target.faults, self._entry, {None, self._party}
         amiss = {row for row, number in enumerate(chunk.numbers) if number in unread} if unread else unread
-        whole = zip(chunk.numbers, *self._assembly.things(chunk, amiss), strict=True)
-        for row, (number, record, private, owner) in enumerate(whole):
-            if record is None or (party is not None and owner not in {None, party}) or any(faults(record, entry)):
-                left.append(row)
-            else:
-                self._keep(number, record, private, owner or party, good)
-        return left
-
-    def _keep(self, number: int, record: Thing, private: Thing | None, owner: str | None, good: StagedRows) -> None:
-        row, facts = self._target.row(number, record, private, owner)
-        good.rows.append(row)
-        for alias in facts.aliases:
-            good.names.append((number, row.record_id, alias))
-        for role, party in facts.parties.items():
-            good.parties.append((number, row.record_id, role, party))
+        things, private, owners = self._assembly.things(chunk, amiss)
+        good = [thing is not None and not any(faults(thing, entry)) for thing in things]
+        if self._party is not None:
+            good = [well and owner in own for well, owner in zip(good, owners, strict=True)]
+            owners = [self._party] * len(owners)
+        kept.numbers += compress(chunk.numbers, good)
+        kept.things += compress(things, good)
+        kept.private += compress(private, good)
+        kept.owners += compress(owners, good)
+        return [row for row, well in enumerate(good) if not well]
 
     def _unread(self, chunk: Chunk) -> Iterator[Remark]:
         for row, column, reason in chunk.spoilt():
@@ -139,8 +147,8 @@ class Converter:
                     raise Refused(self._remark(chunk, row, prefix + name, reason))
         return agreed
 
-    def _add(self, thing: _Said, chunk: Chunk, good: StagedRows) -> list[Remark]:
-        """Add what is stored of a thing; return warnings. Raises `Refused`."""
+    def _add(self, thing: _Said, chunk: Chunk, kept: _Kept) -> list[Remark]:
+        """Keep what is to be stored of a thing; return warnings. Raises `Refused`."""
         fields = self._agreed(thing, thing.said, chunk, "")
         if thing.lists or thing.none_of:
             fields |= self._lists(thing, chunk)
@@ -159,9 +167,12 @@ class Converter:
             said.append(self._remark(chunk, _row_of(thing, path, entry), path, fault.reason, weight, fault.value))
         if said and any(remark.weight is Weight.ERROR for remark in said):
             raise Refused(*said)
-        self._keep(chunk.numbers[thing.rows[0]], record, private, owner, good)
+        kept.numbers.append(chunk.numbers[thing.rows[0]])
+        kept.things.append(record)
+        kept.private.append(private)
+        kept.owners.append(owner)
         if self._corrects:
-            good.said.append(msgspec.json.encode([fields, sealed]))
+            kept.said.append(msgspec.json.encode([fields, sealed]))
         return said
 
     def _lists(self, thing: _Said, chunk: Chunk) -> Fields:

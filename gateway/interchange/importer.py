@@ -141,7 +141,7 @@ class Importer:
 
     async def _lay_aside(self, converted: Converted) -> None:
         self._things += converted.things
-        self._rejected += converted.things - len(converted.staged.rows)
+        self._rejected += converted.things - len(converted.staged.number)
         if converted.remarks:
             self._tell(converted.remarks)
         self._refuse(await self._staging.add(converted.staged))

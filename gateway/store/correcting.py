@@ -35,31 +35,29 @@ class _Known(NamedTuple):
 
 def corrected(connection: Connection, vault: Vault, batch: Batch, staged: StagedRows) -> tuple[StagedRows, list[Clash]]:
     """Lay the rows over what is known of their things; return them, and those that then break a rule."""
-    known = _known(connection, vault, [row.record_id for row in staged.rows])
+    known = _known(connection, vault, staged.record_id)
     if not known:
         return staged, []
-    new = {row.number for row in staged.rows if row.record_id not in known}
-    laid = StagedRows(
-        [row for row in staged.rows if row.number in new],
-        [name for name in staged.names if name[0] in new],
-        [party for party in staged.parties if party[0] in new],
-        [],
-    )
-    clashes = []
-    for row, said in zip(staged.rows, staged.said, strict=True):
-        if row.number not in new:
-            try:
-                over, facts, reason = _over(batch, row, known[row.record_id], said)
-            except msgspec.ValidationError as err:
-                clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.UNFIT, str(err)))
-                continue
-            if reason is not None:
-                clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.RESERVED, reason))
-                continue
-            laid.rows.append(over)
-            laid.names.extend((row.number, row.record_id, alias) for alias in facts.aliases)
-            laid.parties.extend((row.number, row.record_id, role, party) for role, party in facts.parties.items())
-    return laid, clashes
+    rows, names, links, clashes = [], [], [], []
+    for row, said in zip(staged.rows(), staged.said, strict=True):
+        if row.record_id not in known:
+            rows.append(row)
+            continue
+        try:
+            over, facts, reason = _over(batch, row, known[row.record_id], said)
+        except msgspec.ValidationError as err:
+            clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.UNFIT, str(err)))
+            continue
+        if reason is not None:
+            clashes.append(Clash(row.number, row.record_id.partition("/")[2], Rule.RESERVED, reason))
+            continue
+        rows.append(over)
+        names += [(row.number, row.record_id, alias) for alias in facts.aliases]
+        links += [(row.number, row.record_id, role, party) for role, party in facts.parties.items()]
+    # Of those that are new all is known already.
+    names += [name for name in zip(*staged.names, strict=True) if name[1] not in known]
+    links += [link for link in zip(*staged.parties, strict=True) if link[1] not in known]
+    return StagedRows.of(rows, names, links), clashes
 
 
 def _known(connection: Connection, vault: Vault, ids: list[str]) -> dict[str, _Known]:

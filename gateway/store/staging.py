@@ -7,7 +7,6 @@ killed they are gone with it.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -16,7 +15,7 @@ from sqlalchemy.util import await_only
 
 from gateway.domain.inputs import Input, Inputs
 from gateway.domain.trace import Party
-from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRow, StagedRows
+from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRows
 from gateway.store import aside, inputs, merging
 from gateway.store.audit import SqlAudit
 from gateway.store.correcting import corrected
@@ -27,8 +26,7 @@ from gateway.store.tables import imports, records
 from gateway.store.vault import Vault
 
 T = TypeVar("T")
-_Rows: TypeAlias = Sequence[tuple[Any, ...]]
-_PRIVATE, _OWNER = attrgetter("private"), attrgetter("owner")
+_Columns: TypeAlias = Sequence[Sequence[Any]]
 
 # One merges at a time: what two files both bring, the second would not see. Any number that nothing else locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7366)")
@@ -66,11 +64,11 @@ class SqlStaging:
         def work(connection: Connection) -> list[Clash]:
             laid, clashes = corrected(connection, self._vault, self._batch, rows) if self._corrects else (rows, [])
             fill = _copy if connection.dialect.name == "postgresql" else _insert
-            fill(connection, aside.staged, self._sealed(laid.rows))
+            fill(connection, aside.staged, self._sealed(laid).columns())
             fill(connection, aside.staged_names, laid.names)
             fill(connection, aside.staged_parties, laid.parties)
-            self._laid.rows += len(laid.rows)
-            self._laid.owned |= any(map(_OWNER, laid.rows))
+            self._laid.rows += len(laid.number)
+            self._laid.owned |= any(laid.owner)
             return clashes
 
         return await self._database.aside(work)
@@ -99,11 +97,12 @@ class SqlStaging:
 
         return await self._database.transact(work)
 
-    def _sealed(self, rows: list[StagedRow]) -> list[StagedRow]:
-        if not any(map(_PRIVATE, rows)):
+    def _sealed(self, rows: StagedRows) -> StagedRows:
+        if not any(rows.private):
             return rows
         self._laid.sealed = True
-        return [row._replace(private=self._vault.seal(row.private.decode())) if row.private else row for row in rows]
+        sealed = [self._vault.seal(part.decode()) if part else None for part in rows.private]
+        return msgspec.structs.replace(rows, private=sealed)
 
     def _merge(self, connection: Connection, *, corrects: bool) -> Merged:
         match self._batch.type:
@@ -154,30 +153,31 @@ class SqlStaging:
         )
 
 
-def _insert(connection: Connection, table: Table, rows: _Rows) -> None:
-    if rows:
-        columns = _filled(table, rows)
-        names, places = ", ".join(column.name for column in columns), ", ".join("?" * len(columns))
+def _insert(connection: Connection, table: Table, columns: _Columns) -> None:
+    if columns[0]:
+        filled = _filled(table, columns)
+        names, places = ", ".join(column.name for column in filled), ", ".join("?" * len(filled))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
-        connection.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+        connection.exec_driver_sql(statement, list(zip(*filled.values(), strict=True)))
 
 
-def _copy(connection: Connection, table: Table, rows: _Rows) -> None:
-    if rows:
+def _copy(connection: Connection, table: Table, columns: _Columns) -> None:
+    if columns[0]:
         driver = connection.connection.driver_connection
         assert driver is not None  # noqa: S101 - it was just used
-        columns = _filled(table, rows)
-        for column, values in columns.items():
+        filled = _filled(table, columns)
+        for column, values in filled.items():
             if isinstance(column.type, Date):  # the wire of PostgreSQL wants the day itself
-                columns[column] = [value and date.fromisoformat(value) for value in values]
-        names, records = [column.name for column in columns], zip(*columns.values(), strict=True)
-        await_only(driver.copy_records_to_table(table.name, records=records, columns=names))
+                days = {value: value and date.fromisoformat(value) for value in set(values)}
+                filled[column] = [days[value] for value in values]
+        names, rows = [column.name for column in filled], zip(*filled.values(), strict=True)
+        await_only(driver.copy_records_to_table(table.name, records=rows, columns=names))
 
 
-def _filled(table: Table, rows: _Rows) -> dict[Column[Any], Sequence[Any]]:
+def _filled(table: Table, columns: _Columns) -> dict[Column[Any], Sequence[Any]]:
     """Return the columns in which anything stands: each of the others would cost a driver as much as they do."""
-    columns = zip(table.c, zip(*rows, strict=True), strict=True)
-    return {column: values for column, values in columns if values.count(None) < len(rows)}
+    each = zip(table.c, columns, strict=True)
+    return {column: values for column, values in each if values.count(None) < len(values)}
 
 
 def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:

@@ -56,7 +56,7 @@ def take(content: bytes, type_: str) -> None:
     layout = Layout(way.sheet, way.types(), found.columns, found.width, TODAY)
     done = Converter(way, layout, Entry(TODAY, Inputs()), None, corrects=True).convert(rows)
     assert done.things <= len(rows)
-    assert len(done.staged.rows) <= done.things
+    assert len(done.staged.rows()) <= done.things
 
 
 @given(anything)

@@ -63,9 +63,9 @@ def plain(done: Converted) -> object:
     staged = done.staged
     return (
         done.things,
-        sorted(staged.rows),
-        sorted(staged.names),
-        sorted(staged.parties),
+        sorted(staged.rows()),
+        sorted(zip(*staged.names, strict=True)),
+        sorted(zip(*staged.parties, strict=True)),
         sorted(map(str, done.remarks)),
     )
 

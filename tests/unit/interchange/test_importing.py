@@ -77,7 +77,7 @@ def said(done: Converted) -> list[str]:
 
 
 def bodies(done: Converted) -> list[dict[str, object]]:
-    return [msgspec.json.decode(row.body) for row in done.staged.rows]
+    return [msgspec.json.decode(row.body) for row in done.staged.rows()]
 
 
 def but(line: Sequence[str], at: int, cell: str) -> list[str]:
@@ -99,7 +99,7 @@ def test_a_heading_by_its_other_names(heading: str) -> None:
 def test_the_heading_is_found_below_a_title_and_notes() -> None:
     done = converted("liquor", ("2026年上半年白酒批次登记表",), ("填表单位：河套酒业", "", "日期"), LIQUOR, BOTTLE)
 
-    assert [row.number for row in done.staged.rows] == [4]
+    assert [row.number for row in done.staged.rows()] == [4]
 
 
 def test_totals_notes_and_blank_rows_are_no_things() -> None:
@@ -167,7 +167,7 @@ def test_a_fault_names_row_column_value_and_reason(at: int, cell: str, remark: s
     done = converted("liquor", LIQUOR, but(BOTTLE, at, cell))
 
     assert [line[: len(remark)] for line in said(done)] == [remark]
-    assert done.staged.rows == []
+    assert done.staged.rows() == []
 
 
 def test_all_cells_that_are_wrong_are_told_at_once() -> None:
@@ -245,7 +245,7 @@ def test_a_party_brings_in_its_own_things_only() -> None:
     own = converted("liquor", heading, (*BOTTLE, ""), (*but(BOTTLE, 0, "A2"), "HT"), party="HT")
     other = converted("liquor", heading, (*BOTTLE, "XX"), party="HT")
 
-    assert [row.owner for row in own.staged.rows] == ["HT", "HT"]
+    assert [row.owner for row in own.staged.rows()] == ["HT", "HT"]
     assert said(other) == ["第2行“所属单位编号”（XX）：只能导入本单位的数据"]
 
 
