@@ -97,10 +97,10 @@ class Importer:
             return Outcome(merged=False, earlier=opened.earlier)
         size = file.seek(0, io.SEEK_END)
         sheet = SHEETS[self._batch.type]
-        found = find(read(file, limits), sheet, target(sheet.type).required)
-        self._tell(found.remarks)
-        task = self._task(found, corrects=opened.corrects)
-        async with _hands(task, size) as hands:
+        async with _hands(size) as hands:  # processes start while the file is looked through
+            found = find(read(file, limits), sheet, target(sheet.type).required)
+            self._tell(found.remarks)
+            hands.begin(self._task(found, corrects=opened.corrects))
             await self._convert(found, hands, lambda: file.tell() / max(size, 1))
         merge = not dry_run and (partial or not self._rejected)
         settled = await self._staging.settle(merge=merge, partial=partial, rejected=self._rejected)
@@ -153,11 +153,11 @@ class Importer:
 
 
 @asynccontextmanager
-async def _hands(task: Task, size: int) -> AsyncIterator[Hands]:
+async def _hands(size: int) -> AsyncIterator[Hands]:
     if size < _LARGE:
-        yield Own(task)
+        yield Own()
     else:
-        async with crew(task) as hands:
+        async with crew() as hands:
             yield hands
 
 
