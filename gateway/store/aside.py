@@ -1,8 +1,12 @@
 """Temporary tables for the rows of a file: where they wait until all are read and compared."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, MetaData, String, Table
+
+from gateway.filing.staging import StagedRows
+from gateway.store.statements import MOST_VALUES
 
 _temporary = MetaData()
 staged = Table(
@@ -52,8 +56,41 @@ class Laid:
     """What is known of the rows that are laid aside: to ask would be to look through a million of them once more."""
 
     rows: int = 0
+    out: int = 0  # of them, the rows that stay out
     sealed: bool = False  # one has a sealed part
     owned: bool = False  # one names its owner
+    # The keys that are not greater than all before them: no other can be a repetition. None: they come in no order.
+    strays: list[str] | None = field(default_factory=list)
+    # "cylinder", where each has one other name and that is "cylinder/<its key>": these repeat only where keys do.
+    # "": none is laid yet; None: there are other names.
+    kind_of_name: str | None = ""
+    _greatest: str = ""
+
+    def add(self, rows: StagedRows) -> None:
+        """Take note of more rows."""
+        self.rows += len(rows.number)
+        self.owned |= any(rows.owner)
+        if self.strays is not None:
+            self._watch(rows.record_id, self.strays)
+        if self.kind_of_name is not None and rows.number:
+            self.kind_of_name = _kind_of_names(rows, self.kind_of_name)
+
+    def _watch(self, ids: Sequence[str], strays: list[str]) -> None:
+        greatest = self._greatest
+        for id_ in ids:
+            if id_ > greatest:
+                greatest = id_
+            else:
+                strays.append(id_)
+        self._greatest = greatest
+        if len(strays) > MOST_VALUES:
+            self.strays = None
+
+
+def _kind_of_names(rows: StagedRows, before: str) -> str | None:
+    ids, (_, _, names) = rows.record_id, rows.names
+    kind, type_ = before or "".join(names[:1]).partition("/")[0], ids[0].partition("/")[0]
+    return kind if names == [kind + id_[len(type_) :] for id_ in ids] else None
 
 
 def create(connection: Connection) -> None:
@@ -65,11 +102,13 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {staged.name} DROP CONSTRAINT {staged.name}_pkey")
 
 
-def index(connection: Connection) -> None:
+def index(connection: Connection, laid: Laid) -> None:
     """Make what is there quick to compare, once all of it is there. PostgreSQL is quicker without indexes."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
-        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
+        if laid.strays is None:
+            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
+        if laid.kind_of_name is None:
+            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
     else:
         connection.exec_driver_sql("SET LOCAL default_statistics_target = 10")  # few rows tell how alike all are
     for table in _temporary.sorted_tables:

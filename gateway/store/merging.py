@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Insert,
+    Select,
     String,
     Subquery,
     Table,
@@ -57,9 +58,9 @@ def corrects(connection: Connection) -> bool:
     return connection.execute(select(_r.id).select_from(_HERE).limit(1)).first() is not None
 
 
-def repeats(connection: Connection) -> list[Clash]:
+def repeats(connection: Connection, laid: Laid) -> list[Clash]:
     """Find the rows that contradict one another. The first clash of a row."""
-    return list(_clashes(connection, _rules_of_file(_dialect(connection)), set()))
+    return list(_clashes(connection, _rules_of_file(_dialect(connection), laid), set()))
 
 
 def clashes(connection: Connection, batch: Batch, laid: Laid, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
@@ -79,11 +80,13 @@ def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
-def _rules_of_file(dialect: Dialect) -> Iterator[_Contradiction]:
-    again = _again(staged, _s.record_id, dialect)
-    yield Rule.TWICE, again, again.c.first, again, true()
-    again = _again(staged_names, staged_names.c.alias, dialect)
-    yield Rule.NAME_TAKEN, again, again.c.what, again, true()
+def _rules_of_file(dialect: Dialect, laid: Laid) -> Iterator[_Contradiction]:
+    if laid.strays != []:
+        again = _again(staged, _s.record_id, dialect, laid.strays)
+        yield Rule.TWICE, again, again.c.first, again, true()
+    if laid.kind_of_name is None:
+        again = _again(staged_names, staged_names.c.alias, dialect)
+        yield Rule.NAME_TAKEN, again, again.c.what, again, true()
 
 
 def _rules(batch: Batch, laid: Laid, *, corrects: bool) -> Iterator[_Contradiction]:
@@ -112,12 +115,16 @@ def _rules_of_corrections(batch: Batch) -> Iterator[_Contradiction]:
     yield Rule.CHANGED, staged, _r.id, _HERE, _s.version != _r.version
 
 
-def _again(rows: Table, what: Column[str], dialect: Dialect) -> Subquery:
-    """Return the rows in which stands what stood in an earlier one, and the first of those."""
+def _again(rows: Table, what: Column[str], dialect: Dialect, strays: list[str] | None = None) -> Subquery:
+    """Return the rows in which stands what stood in an earlier one, and the first of those.
+
+    `strays` are all that can repeat; None: anything may.
+    """
     row, named = rows.c, what.label("what")
-    if dialect is postgresql:  # it sorts; SQLite goes through its index
+    if dialect is postgresql or strays is not None:  # it sorts; SQLite goes through its index, which strays have none
         earliest = func.first_value(row.number).over(partition_by=what, order_by=row.number)
-        each = select(row.number, row.record_id, named, earliest.label("first")).subquery()
+        numbered = select(row.number, row.record_id, named, earliest.label("first"))
+        each = numbered.where(true() if strays is None else what.in_(strays)).subquery()
         return select(each).where(each.c.number > each.c.first).subquery()
     several = select(named, func.min(row.number).label("first")).group_by(what).having(func.count() > 1).subquery()
     later = and_(several.c.what == what, row.number > several.c.first)
@@ -129,13 +136,18 @@ def _is_foreign(party: str | None) -> ColumnElement[bool]:
     return and_(_r.owner.is_distinct_from(party), ~concerned)
 
 
-def leave_out(connection: Connection, laid: Laid, numbers: Collection[int]) -> None:
-    """Take these rows away."""
-    laid.rows -= len(numbers)
+def leave_out(connection: Connection, laid: Laid, numbers: Collection[int], *, corrects: bool) -> None:
+    """Keep these rows out: where all others are new they are passed over (`let_in`), else taken away."""
+    laid.out = len(numbers)
     if numbers:
         connection.execute(insert(out), [{"number": number} for number in numbers])
-        for table in (staged, staged_names, staged_parties):
+        for table in (staged, staged_names, staged_parties) if corrects else ():
             connection.execute(delete(table).where(table.c.number.in_(select(out.c.number))))
+
+
+def let_in(rows: Select[Any], given: Table, laid: Laid) -> Select[Any]:
+    """Return a statement on laid rows without those that stay out."""
+    return rows.where(given.c.number.not_in(select(out.c.number))) if laid.out else rows
 
 
 def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -> Merged:
@@ -145,7 +157,7 @@ def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -
     """
     dialect = _dialect(connection)
     if laid.sealed:
-        _seal(connection, batch, dialect)
+        _seal(connection, batch, laid, dialect)
     same = changed = 0
     if corrects:
         if dialect is postgresql:  # in the order of their keys: two imports would lock each other out
@@ -156,18 +168,20 @@ def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -
     if batch.source is not None:
         heard(connection, batch.source, batch.at)
     try:
-        put = connection.execute(_put(batch, dialect, corrects=corrects)).rowcount
-        _link(connection, dialect, same, changed)
+        put = connection.execute(_put(batch, laid, dialect, corrects=corrects)).rowcount
+        _link(connection, laid, dialect, same, changed)
     except IntegrityError as err:
         raise Refusal(Why.CONFLICT, _MEANWHILE) from err
-    if put < laid.rows - same:
+    let_in = laid.rows - laid.out - same
+    if put < let_in:
         raise Refusal(Why.CONFLICT, _MEANWHILE)
-    return Merged(done=True, added=laid.rows - same - changed, changed=changed, same=same)
+    return Merged(done=True, added=let_in - changed, changed=changed, same=same)
 
 
-def _seal(connection: Connection, batch: Batch, dialect: Dialect) -> None:
+def _seal(connection: Connection, batch: Batch, laid: Laid, dialect: Dialect) -> None:
     given = select(_s.record_id, _s.sealed, literal(batch.at, _secret.updated_at.type)).where(_s.sealed.is_not(None))
-    adding = dialect.insert(record_secrets).from_select(["record_id", "sealed", "updated_at"], given)
+    rows = let_in(given, staged, laid)
+    adding = dialect.insert(record_secrets).from_select(["record_id", "sealed", "updated_at"], rows)
     changed = {"sealed": adding.excluded.sealed, "updated_at": adding.excluded.updated_at}
     connection.execute(adding.on_conflict_do_update(index_elements=["record_id"], set_=changed))
 
@@ -194,7 +208,7 @@ def _keep_versions(batch: Batch) -> Insert:
     return insert(record_versions).from_select(names, before.order_by(_r.id))
 
 
-def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
+def _put(batch: Batch, laid: Laid, dialect: Dialect, *, corrects: bool) -> Insert:
     given = {
         "id": _s.record_id,
         "type": literal(batch.type, String),
@@ -207,8 +221,8 @@ def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
         **dict.fromkeys(("entered_at", "updated_at"), literal(batch.at, _r.updated_at.type)),
     }
     # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
-    rows = select(*given.values()).where(true())
-    if dialect is sqlite:  # where a table is its index
+    rows = let_in(select(*given.values()).where(true()), staged, laid)
+    if dialect is sqlite and laid.strays is None:  # a table there is its index, and wants its rows in order
         rows = rows.order_by(_s.record_id)
     if not corrects:
         return insert(records).from_select(list(given), rows)
@@ -225,18 +239,19 @@ def _put(batch: Batch, dialect: Dialect, *, corrects: bool) -> Insert:
     return putting
 
 
-def _link(connection: Connection, dialect: Dialect, same: int, changed: int) -> None:
+def _link(connection: Connection, laid: Laid, dialect: Dialect, same: int, changed: int) -> None:
     """Write the other names and the parties of what was put in."""
+    named_in_order = laid.strays is not None and laid.kind_of_name is not None
     links = (
-        (staged_names, record_aliases, ["alias", "record_id"]),
-        (staged_parties, record_parties, ["party", "record_id", "role"]),
+        (staged_names, record_aliases, ["alias", "record_id"], named_in_order),
+        (staged_parties, record_parties, ["party", "record_id", "role"], False),
     )
-    for laid, linked, names in links:
+    for given, linked, names, in_order in links:
         if same:  # of these the links stand
-            connection.execute(delete(laid).where(laid.c.number.not_in(select(_s.number))))
+            connection.execute(delete(given).where(given.c.number.not_in(select(_s.number))))
         if changed:
             connection.execute(delete(linked).where(linked.c.record_id.in_(select(_s.record_id))))
-        rows = select(*(laid.c[name] for name in names))
-        if dialect is sqlite:
+        rows = let_in(select(*(given.c[name] for name in names)), given, laid)
+        if dialect is sqlite and not in_order:
             rows = rows.order_by(*rows.selected_columns)
         connection.execute(insert(linked).from_select(names, rows))

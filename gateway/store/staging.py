@@ -67,8 +67,7 @@ class SqlStaging:
             fill(connection, aside.staged, self._sealed(laid).columns())
             fill(connection, aside.staged_names, laid.names)
             fill(connection, aside.staged_parties, laid.parties)
-            self._laid.rows += len(laid.number)
-            self._laid.owned |= any(laid.owner)
+            self._laid.add(laid)
             return clashes
 
         return await self._database.aside(work)
@@ -77,8 +76,8 @@ class SqlStaging:
         """Compare all rows with one another, then with the database, and merge them in one transaction."""
 
         def look(connection: Connection) -> list[Clash]:
-            aside.index(connection)
-            return merging.repeats(connection)
+            aside.index(connection, self._laid)
+            return merging.repeats(connection, self._laid)
 
         repeats = await self._database.aside(look)
 
@@ -90,7 +89,7 @@ class SqlStaging:
             out = {clash.number for clash in clashes}
             if not merge or (clashes and not partial):
                 return Merged(clashes)
-            merging.leave_out(connection, self._laid, out)
+            merging.leave_out(connection, self._laid, out, corrects=corrects)
             merged = self._merge(connection, corrects=corrects)
             self._note(connection, merged, rejected + len(out))
             return replace(merged, clashes=clashes)
@@ -122,7 +121,8 @@ class SqlStaging:
 
     def _bodies(self, connection: Connection, model: type[T]) -> list[T]:
         """Return the few rows of a list, what was sealed of them opened."""
-        rows = connection.execute(select(aside.staged).order_by(aside.staged.c.number))
+        laid = select(aside.staged).order_by(aside.staged.c.number)
+        rows = connection.execute(merging.let_in(laid, aside.staged, self._laid))
         whole = []
         for row in rows:
             sealed = msgspec.json.decode(self._vault.open(row.sealed)) if row.sealed else {}

@@ -48,6 +48,14 @@ async def test_new_and_changed_parties_are_counted(desk: Desk) -> None:
     assert (second.added, second.changed, second.same) == (1, 1, 1)
 
 
+async def test_a_party_that_stands_there_twice_is_as_its_first_row_says(desk: Desk) -> None:
+    heading = "单位编号,单位名称,单位类别,行政区划代码"
+    outcome = await desk.bring("party", heading, "S1,甲,合作社,150822", "S1,乙,合作社,150822", partial=True)
+
+    party = await desk.act(lambda books: books.parties.get("S1"))
+    assert (outcome.added, outcome.rejected, party and party.name) == (1, 1, "甲")
+
+
 async def test_new_and_changed_inputs_are_counted(desk: Desk) -> None:
     heading, same = "名称,类别,别名,间隔期", "克百威,农药,呋喃丹,"
     first = await desk.bring("inputs", heading, same, "吡虫啉,农药,,7")

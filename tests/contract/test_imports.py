@@ -19,6 +19,7 @@ from gateway.filing.staging import Clash, Merged, StagedRows
 from gateway.store.books import SqlBooks
 from gateway.store.engine import POSTGRES_PATIENCE, SQLITE_PATIENCE, open_database
 from gateway.store.staging import SqlStaging
+from gateway.store.statements import MOST_VALUES
 from gateway.store.tables import imports, record_versions, records
 from tests.builders.desk import CYLINDERS, NOW, STATION, Desk, a_row
 from tests.builders.traces import a_cylinder, a_fill
@@ -72,6 +73,32 @@ async def test_the_good_rows_alone_where_that_is_asked_for(desk: Desk) -> None:
     ]
     again = await desk.bring("lpg", CYLINDERS, a_row(1), a_row(2, next="x"), a_row(3), a_row(3), partial=True)
     assert (again.merged, again.same) == (True, 2)
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["in order", "in none"])
+async def test_of_a_number_that_stands_in_several_rows_the_first_is_taken(desk: Desk, *, backwards: bool) -> None:
+    numbers = list(range(1, MOST_VALUES + 10))
+    if backwards:
+        numbers.reverse()
+    heading = f"{CYLINDERS},送气员电话"
+    rows = [f"{a_row(number)},13800000001" for number in numbers]
+    again = [f"{a_row(number, maker='别厂')},13900000002" for number in (numbers[0], numbers[7], numbers[0])]
+
+    outcome = await desk.bring("lpg", heading, *rows, *again, partial=True)
+
+    last = len(rows) + 1
+    assert [(remark.row, remark.reason) for remark in desk.remarks] == [
+        (last + 1, "与第2行重复"), (last + 2, "与第9行重复"), (last + 3, "与第2行重复")
+    ]  # fmt: skip
+    assert (outcome.added, outcome.rejected) == (len(rows), 3)
+    twice = f"WH{numbers[0]:08}"
+    record = (await desk.kept(key=twice)).record
+    assert isinstance(record, Cylinder)
+    assert record.maker == "乌海制造厂"
+    assert await desk.act(lambda books: books.records.alias(f"cylinder/{twice}")) == f"lpg/{twice}"
+    private = await desk.act(lambda books: books.records.private(f"lpg/{twice}"))
+    assert private is not None
+    assert private["courier_phone"] == "13800000001"
 
 
 async def test_a_dry_run_writes_nothing_and_finds_the_same(desk: Desk) -> None:
@@ -183,6 +210,19 @@ async def test_a_name_that_is_another_things_is_refused(desk: Desk) -> None:
 
     assert not outcome.merged
     assert desk.said == ["第2行“钢印号”（WH00000009）：WH00000009 已登记在另一条记录上，不能重复登记"]
+
+
+async def test_one_name_of_two_things_of_a_file_is_refused(desk: Desk) -> None:
+    heading = "电梯编号,注册代码,地址,使用单位,维保单位,下次检验年月,应急电话"
+    row = "1号楼,平安小区,快速维保,2028-01,0473-2012345"
+    one, other = "31101503022026010001", "31101503022026010002"
+
+    outcome = await desk.bring(
+        "lift", heading, f"002001,{one},{row}", f"002002,{other},{row}", f"002003,{one},{row}", partial=True
+    )
+
+    assert (outcome.added, outcome.rejected) == (2, 1)
+    assert desk.said == [f"第4行“电梯编号”（002003）：{one} 已登记在另一条记录上，不能重复登记"]
 
 
 async def test_private_data_is_sealed_and_what_a_file_does_not_say_of_it_stays(desk: Desk) -> None:
