@@ -191,7 +191,7 @@ def _forbid_writing(connection: DBAPIConnection, _record: object) -> None:
 def _prepare_bulk(connection: DBAPIConnection, _record: object) -> None:
     # One transaction changes more pages than SQLite's 2 MB hold, and each that has to leave early is written twice.
     # The page size is that of the temporary tables yet to be made; an existing database keeps its own.
-    for pragma in ("temp_store=FILE", "cache_size=-32768", "page_size=16384"):
+    for pragma in ("temp_store=FILE", "cache_size=-16384", "page_size=16384"):
         connection.execute(f"PRAGMA {pragma}")
 
 
