@@ -21,6 +21,7 @@ from gateway.interchange.tables import Lines, Numbered
 Fields: TypeAlias = dict[str, Any]
 
 _REMEMBERED: Final = 20_000  # cells a column; a stamp number is never met again
+_FEW: Final = 250  # cells that are looked at one by one where one of them is bad or empty
 _DECLARED_NONE: Final = frozenset({"无", "未使用", "未用", "未用药", "没有"})
 
 
@@ -61,23 +62,39 @@ class Meaning(dict[Cell, object]):
     def of(self, cells: Sequence[Cell]) -> list[object]:
         """Return what the cells of some rows mean."""
         self.any_bad = False
-        if self._unlike and (meant := self._at_once(cells)) is not None:
-            return meant
+        if self._unlike:
+            return self._of_unlike(cells)
         self._new = 0
         found = list(map(self.__getitem__, cells))
         self._unlike = self._new * 2 > len(cells)
         return found
+
+    def _of_unlike(self, cells: Sequence[Cell]) -> list[object]:
+        meant = self._at_once(cells)
+        if meant is not None:
+            return meant
+        if len(cells) <= _FEW:
+            return list(map(self.__getitem__, cells))
+        half = len(cells) // 2  # one bad cell does not make all of them slow
+        return self._of_unlike(cells[:half]) + self._of_unlike(cells[half:])
 
     def _at_once(self, cells: Sequence[Cell]) -> list[object] | None:
         """Return what cells mean that are all texts and all good; None where one is not."""
         try:
             if not self._marks.isdisjoint(map(str.strip, cells)):  # type: ignore[arg-type] # the error tells
                 return None
-            read, today = self._column.kind.read, self._today
-            meant: list[object] = msgspec.convert([read(cell, today) for cell in cells], self._types)
+            meant: list[object] = msgspec.convert(self._read_all(cells), self._types)
         except (TypeError, ValueError):  # of which `BadCell` and `ValidationError` are
             return None
         return meant
+
+    def _read_all(self, cells: Sequence[Cell]) -> list[object]:
+        kind, today = self._column.kind, self._today
+        if kind.plainly is not None:
+            text = "".join(cells)  # type: ignore[arg-type] # they are texts by now
+            if text.isascii() and text.isalnum():
+                return list(map(kind.plainly, cells))  # type: ignore[arg-type] # as above
+        return [kind.read(cell, today) for cell in cells]
 
     def __missing__(self, cell: Cell) -> object:
         self._new += 1

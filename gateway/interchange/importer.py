@@ -31,7 +31,7 @@ from gateway.interchange.worker import Task
 CHUNK: Final = 2_000  # rows: some 30 ms of work
 # A file this long is worth starting processes for, which takes half a second.
 _LARGE: Final = 8 * 2**20  # bytes
-_BLOCK: Final = 2**20  # bytes
+_BLOCK: Final = 2**18  # bytes
 _GLOBAL: Final = frozenset({"party", "inputs"})  # lists that belong to nobody
 
 _CLASHES: Final = {

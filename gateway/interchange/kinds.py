@@ -20,6 +20,7 @@ class Kind:
     mask: Callable[[str], str] | None = None  # personal: what a report may show of it
     choices: tuple[str, ...] = ()  # the words of a drop-down
     meant: frozenset[str] = frozenset()  # marks for nothing that say something here: a seal that is not there
+    plainly: Callable[[str], str] | None = None  # what `read` does where there are but ASCII letters and digits
 
 
 def choice(meanings: Mapping[str, object], *more: tuple[str, object]) -> Kind:
@@ -60,8 +61,8 @@ NAMES = Kind(cells.names, "多个用“、”隔开")
 DISTRICT = Kind(cells.district, "6位行政区划代码，例：150824")
 USCC = Kind(cells.credit_code, "18位统一社会信用代码")
 PERSON = Kind(cells.words, "姓名", masks.person)
-MARK = Kind(cells.mark, "编号，请用文本格式")
-UPPER = Kind(cells.upper, "编号，请用文本格式")
+MARK = Kind(cells.mark, "编号，请用文本格式", plainly=str)
+UPPER = Kind(cells.upper, "编号，请用文本格式", plainly=str.upper)
 SEAL = Kind(cells.seal, "16位数字，请用文本格式")
 LOCAL = Kind(cells.local_number, "编号，请用文本格式，保留开头的0")
 STAMPS = Kind(cells.stamps, "多个用“、”隔开")

@@ -3,12 +3,13 @@
 import io
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry
-from gateway.interchange.chunk import Layout
+from gateway.interchange import kinds
+from gateway.interchange.chunk import Layout, Meaning
 from gateway.interchange.convert import Converted, Converter
 from gateway.interchange.headings import find
 from gateway.interchange.tables import Csv, Limits, Lines, Numbered, read
@@ -110,3 +111,29 @@ def test_a_csv_handed_out_in_sheaves(text: str, most: int, before: int) -> None:
         found += sheaf.rows() if isinstance(sheaf, Lines) else sheaf
 
     assert found == list(grid.rows)
+
+
+@given(
+    st.sampled_from([kinds.MARK, kinds.UPPER]), st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1)
+)
+def test_a_mark_of_letters_and_digits_is_read_plainly(kind: kinds.Kind, cell: str) -> None:
+    assert kind.plainly is not None
+    assert kind.plainly(cell) == kind.read(cell, TODAY)
+
+
+@given(
+    st.lists(st.from_regex(r"[A-Za-z]{2}[0-9]{3,9}", fullmatch=True), min_size=600, max_size=600, unique=True),
+    st.dictionaries(st.integers(0, 599), st.sampled_from(["", "AB", "无", "1.6E+15", "ＷＨ０００９"]), max_size=4),
+)
+@settings(max_examples=15)
+def test_cells_that_are_all_unlike_mean_what_each_means(good: list[str], others: dict[int, str]) -> None:
+    way = target("lpg")
+    column = next(column for column in way.sheet.columns if column.heading == way.sheet.key)
+    at_once, one_by_one = (Meaning(column, way.types()[column.path], TODAY, may_declare_none=False) for _ in range(2))
+    at_once.of([f"{cell}X" for cell in good])  # from here on it takes them for unlike
+    cells = [others.get(place, cell) for place, cell in enumerate(good)]
+
+    meant = at_once.of(cells)
+
+    assert meant == [one_by_one[cell] for cell in cells]
+    assert (at_once.any_bad, at_once.any_empty) == (one_by_one.any_bad, one_by_one.any_empty)

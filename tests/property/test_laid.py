@@ -48,7 +48,7 @@ def test_names_known_to_repeat_only_where_keys_do(chunks: list[list[str]], data:
         names.append(data.draw(st.one_of(st.just(named), st.just(named[1:]), st.just(named * 2))))
     known = laid(chunks, names)
 
-    keys = {key for chunk in chunks for key in chunk}
+    distinct = {key for chunk in chunks for key in chunk}
     if known.kind_of_name is not None:
         assert sum(map(len, names)) == sum(map(len, chunks))
-        assert len({alias for chunk in names for _, _, alias in chunk}) == len(keys)
+        assert len({alias for chunk in names for _, _, alias in chunk}) == len(distinct)
