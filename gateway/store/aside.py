@@ -102,14 +102,9 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {staged.name} DROP CONSTRAINT {staged.name}_pkey")
 
 
-def index(connection: Connection, laid: Laid) -> None:
-    """Make what is there quick to compare, once all of it is there. PostgreSQL is quicker without indexes."""
-    if connection.dialect.name == "sqlite":
-        if laid.strays is None:
-            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_rows ON staged_rows (record_id)")
-        if laid.kind_of_name is None:
-            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_staged_names ON staged_names (alias)")
-    else:
+def analyse(connection: Connection) -> None:
+    """Let PostgreSQL know what is there, once all of it is: it would guess how to compare it."""
+    if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL default_statistics_target = 10")  # few rows tell how alike all are
-    for table in _temporary.sorted_tables:
-        connection.exec_driver_sql(f"ANALYZE {table.name}")
+        for table in _temporary.sorted_tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")

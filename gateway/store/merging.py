@@ -31,6 +31,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.filing.staging import Batch, Clash, Merged, Rule
 from gateway.store.aside import Laid, out, staged, staged_names, staged_parties
 from gateway.store.records import heard
+from gateway.store.statements import MOST_VALUES
 from gateway.store.tables import (
     parties,
     record_aliases,
@@ -60,7 +61,7 @@ def corrects(connection: Connection) -> bool:
 
 def repeats(connection: Connection, laid: Laid) -> list[Clash]:
     """Find the rows that contradict one another. The first clash of a row."""
-    return list(_clashes(connection, _rules_of_file(_dialect(connection), laid), set()))
+    return list(_clashes(connection, _rules_of_file(connection, laid), set()))
 
 
 def clashes(connection: Connection, batch: Batch, laid: Laid, found: Iterable[Clash], *, corrects: bool) -> list[Clash]:
@@ -80,12 +81,12 @@ def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[
             yield Clash(number, id_.partition("/")[2], rule, str(contradicted).partition("/")[2] or str(contradicted))
 
 
-def _rules_of_file(dialect: Dialect, laid: Laid) -> Iterator[_Contradiction]:
-    if laid.strays != []:
-        again = _again(staged, _s.record_id, dialect, laid.strays)
-        yield Rule.TWICE, again, again.c.first, again, true()
+def _rules_of_file(connection: Connection, laid: Laid) -> Iterator[_Contradiction]:
+    again = _again(staged, _s.record_id, _repeated(connection, _s.record_id) if laid.strays is None else laid.strays)
+    yield Rule.TWICE, again, again.c.first, again, true()
     if laid.kind_of_name is None:
-        again = _again(staged_names, staged_names.c.alias, dialect)
+        alias = staged_names.c.alias
+        again = _again(staged_names, alias, _repeated(connection, alias))
         yield Rule.NAME_TAKEN, again, again.c.what, again, true()
 
 
@@ -115,20 +116,23 @@ def _rules_of_corrections(batch: Batch) -> Iterator[_Contradiction]:
     yield Rule.CHANGED, staged, _r.id, _HERE, _s.version != _r.version
 
 
-def _again(rows: Table, what: Column[str], dialect: Dialect, strays: list[str] | None = None) -> Subquery:
+def _repeated(connection: Connection, what: Column[str]) -> list[str] | None:
+    """Return what stands in several rows; None where that is too much to be listed."""
+    several = select(what).group_by(what).having(func.count() > 1).limit(MOST_VALUES + 1)
+    found = list(connection.execute(several).scalars())
+    return found if len(found) <= MOST_VALUES else None
+
+
+def _again(rows: Table, what: Column[str], among: list[str] | None) -> Subquery:
     """Return the rows in which stands what stood in an earlier one, and the first of those.
 
-    `strays` are all that can repeat; None: anything may.
+    `among`: what may stand in several; None: anything.
     """
-    row, named = rows.c, what.label("what")
-    if dialect is postgresql or strays is not None:  # it sorts; SQLite goes through its index, which strays have none
-        earliest = func.first_value(row.number).over(partition_by=what, order_by=row.number)
-        numbered = select(row.number, row.record_id, named, earliest.label("first"))
-        each = numbered.where(true() if strays is None else what.in_(strays)).subquery()
-        return select(each).where(each.c.number > each.c.first).subquery()
-    several = select(named, func.min(row.number).label("first")).group_by(what).having(func.count() > 1).subquery()
-    later = and_(several.c.what == what, row.number > several.c.first)
-    return select(row.number, row.record_id, several).join_from(rows, several, later).subquery()
+    row = rows.c
+    earliest = func.first_value(row.number).over(partition_by=what, order_by=row.number)
+    numbered = select(row.number, row.record_id, what.label("what"), earliest.label("first"))
+    each = numbered.where(true() if among is None else what.in_(among)).subquery()
+    return select(each).where(each.c.number > each.c.first).subquery()
 
 
 def _is_foreign(party: str | None) -> ColumnElement[bool]:
@@ -169,7 +173,7 @@ def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -
         heard(connection, batch.source, batch.at)
     try:
         put = connection.execute(_put(batch, laid, dialect, corrects=corrects)).rowcount
-        _link(connection, laid, dialect, same, changed)
+        _link(connection, laid, same, changed)
     except IntegrityError as err:
         raise Refusal(Why.CONFLICT, _MEANWHILE) from err
     let_in = laid.rows - laid.out - same
@@ -222,7 +226,7 @@ def _put(batch: Batch, laid: Laid, dialect: Dialect, *, corrects: bool) -> Inser
     }
     # SQLite takes ON CONFLICT after a SELECT for a join's ON unless there is a WHERE (sqlite.org/lang_UPSERT.html).
     rows = let_in(select(*given.values()).where(true()), staged, laid)
-    if dialect is sqlite and laid.strays is None:  # a table there is its index, and wants its rows in order
+    if laid.strays is None:  # an index, which in SQLite the table is itself, grows at its end in half the time
         rows = rows.order_by(_s.record_id)
     if not corrects:
         return insert(records).from_select(list(given), rows)
@@ -239,7 +243,7 @@ def _put(batch: Batch, laid: Laid, dialect: Dialect, *, corrects: bool) -> Inser
     return putting
 
 
-def _link(connection: Connection, laid: Laid, dialect: Dialect, same: int, changed: int) -> None:
+def _link(connection: Connection, laid: Laid, same: int, changed: int) -> None:
     """Write the other names and the parties of what was put in."""
     named_in_order = laid.strays is not None and laid.kind_of_name is not None
     links = (
@@ -252,6 +256,6 @@ def _link(connection: Connection, laid: Laid, dialect: Dialect, same: int, chang
         if changed:
             connection.execute(delete(linked).where(linked.c.record_id.in_(select(_s.record_id))))
         rows = let_in(select(*(given.c[name] for name in names)), given, laid)
-        if dialect is sqlite and not in_order:
+        if not in_order:
             rows = rows.order_by(*rows.selected_columns)
         connection.execute(insert(linked).from_select(names, rows))

@@ -76,7 +76,7 @@ class SqlStaging:
         """Compare all rows with one another, then with the database, and merge them in one transaction."""
 
         def look(connection: Connection) -> list[Clash]:
-            aside.index(connection, self._laid)
+            aside.analyse(connection)
             return merging.repeats(connection, self._laid)
 
         repeats = await self._database.aside(look)

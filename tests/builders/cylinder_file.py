@@ -1,6 +1,7 @@
 """A long CSV of cylinders with rows broken in twenty ways, and what must be said of those."""
 
 import csv
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class Way:
     reason: str
 
 
+_STRIDE: Final = 617_413  # rows from one to the next in no order
 _MONTHS: Final = "例：2027-03 或 2027-03-15"
 _RUINED: Final = "表格软件把长编码变成了科学计数法，末位数字已丢失；请把该列设为“文本”格式，按原件重新填写"
 _EXTRA: Final = "这一行比表头多出单元格，可能是内容里的逗号没有加引号"
@@ -56,15 +58,20 @@ WAYS: Final[Mapping[str, Way]] = {
 }
 
 
-def write(path: Path, rows: int, each: int) -> list[Complaint]:
-    """Write a file of so many rows, `each` of them broken in every way; return all that must be said, by row."""
+def write(path: Path, rows: int, each: int, *, in_order: bool = True) -> list[Complaint]:
+    """Write a file of so many rows, `each` of them broken in every way; return all that must be said, by row.
+
+    They come in the order of their numbers, or far from it.
+    """
+    stride = 1 if in_order else _STRIDE
+    assert math.gcd(stride, rows) == 1
     complaints: list[Complaint] = []
     ways = list(WAYS.values())
     step = rows // (each * len(ways) + 1)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(HEADING) + "\n")
         for number in range(rows):
-            row = _row(number)
+            row = _row(number * stride % rows)
             turn, rest = divmod(number, step)
             if number and not rest and 0 < turn <= each * len(ways):
                 way = ways[turn % len(ways)]
