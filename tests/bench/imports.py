@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -35,56 +36,63 @@ BODY: Final = b"x" * 540  # bytes: a cylinder's body
 _TABLE: Final = "CREATE TABLE bare (id VARCHAR(160) PRIMARY KEY, body {blob} NOT NULL, status VARCHAR(16) NOT NULL)"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A database, and what its bare driver does."""
+
+    name: str
+    against: str
+    bare: float  # rows a second
+
+
 async def measure() -> list[Figure]:
-    """Return rows a second and the peak of memory on both databases."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        file = folder / "cylinders.csv"
-        broken = cylinder_file.write(file, ROWS, EACH)
-        found = _figures("SQLite", folder, sqlite_url(folder), file, broken, "executemany", _bare_sqlite(folder))
-        with PostgresServer(require("postgresql").parent) as server:
-            bare = await _bare_postgres(server.fresh_database())
-            found += await asyncio.to_thread(
-                _figures, "PostgreSQL", folder, server.fresh_database(), file, broken, "COPY", bare
-            )
+    """Return rows a second and the peak of memory on both databases, of a file in order and of one in none."""
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, PostgresServer(require("postgresql").parent) as server:
+        folder, file = Path(name), Path(name, "cylinders.csv")
+        sqlite = _Kind("SQLite", "executemany", _bare_sqlite(folder))
+        postgres = _Kind("PostgreSQL", "COPY", await _bare_postgres(server.fresh_database()))
+        for in_order, which in ((True, ""), (False, " in no order")):
+            broken = cylinder_file.write(file, ROWS, EACH, in_order=in_order)
+            for kind in (sqlite, postgres):
+                row = f"import of {ROWS:,} rows{which}, {kind.name}"
+                url = server.fresh_database() if kind is postgres else None
+                found += await asyncio.to_thread(_figures, row, url, file, broken, kind)
     return found
 
 
-def _figures(
-    kind: str, folder: Path, url: str, file: Path, broken: list[Complaint], against: str, bare: float
-) -> list[Figure]:
-    settings = folder / f"{kind}.toml"
-    settings.write_text(f'[database]\nurl = "{url}"\n[keys]\ndir = "{folder / "keys"}"\n', "utf-8")
-    Keys(folder / "keys").make_missing()
-    assert gateway("db", "upgrade", "-c", settings).returncode == 0
-    report = folder / "report.csv"
-    command = [
-        *GATEWAY,
-        "import",
-        str(file),
-        "--type",
-        "lpg",
-        "--partial",
-        "--json",
-        "--report",
-        str(report),
-        "-c",
-        str(settings),
-    ]
-    begun = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.read())
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-    took = time.monotonic() - begun
-    assert (told["things"], told["rejected"], told["added"]) == (ROWS, len(broken), ROWS - len(broken)), told
-    _require_exactly(broken, cylinder_file.complained(report))
-    row = f"import of {ROWS:,} rows, {kind}"
-    return [
-        Figure(row, "checked and stored", ROWS / took, "rows/s", GOAL, baseline=bare, against=f"bare {against}"),
-        Figure(row, "memory at the peak", usage.ru_maxrss / 1024, "MB", MEMORY_GOAL, lower=True),
-    ]
+def _figures(row: str, url: str | None, file: Path, broken: list[Complaint], kind: _Kind) -> list[Figure]:
+    """`url`: of an empty database; None: in a file of SQLite."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=file.parent) as name:
+        folder = Path(name)
+        settings, report = folder / "gateway.toml", folder / "report.csv"
+        text = f'[database]\nurl = "{url or sqlite_url(folder)}"\n[keys]\ndir = "{folder / "keys"}"\n'
+        settings.write_text(text, "utf-8")
+        Keys(folder / "keys").make_missing()
+        assert gateway("db", "upgrade", "-c", settings).returncode == 0
+        wish = ["--type", "lpg", "--partial", "--json", "--report", str(report), "-c", str(settings)]
+        command = [*GATEWAY, "import", str(file), *wish]
+        begun = time.monotonic()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:
+            assert process.stdout is not None
+            told = json.loads(process.stdout.read())
+            _, _, usage = os.wait4(process.pid, 0)
+            process.returncode = 0
+        took = time.monotonic() - begun
+        assert (told["things"], told["rejected"], told["added"]) == (ROWS, len(broken), ROWS - len(broken)), told
+        _require_exactly(broken, cylinder_file.complained(report))
+        return [
+            Figure(
+                row,
+                "checked and stored",
+                ROWS / took,
+                "rows/s",
+                GOAL,
+                baseline=kind.bare,
+                against=f"bare {kind.against}",
+            ),
+            Figure(row, "memory at the peak", usage.ru_maxrss / 1024, "MB", MEMORY_GOAL, lower=True),
+        ]
 
 
 def _require_exactly(expected: list[Complaint], reported: list[Complaint]) -> None:
