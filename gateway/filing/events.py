@@ -19,6 +19,7 @@ from gateway.domain.records.base import PartyId, lies_ahead
 from gateway.domain.trace import Filed, Party, Record
 from gateway.filing.books import Books
 from gateway.filing.kept import Event, Kept
+from gateway.filing.things import require_plain
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -87,7 +88,8 @@ def event(
     """Return what is kept of an event; the `sealed` fields only the regulator may read. Octets are not kept in it.
 
     `part`: what of the thing it is about, where that is not all of it. Raises `Refusal` for a time more than five
-    minutes ahead; what is `urgent` is taken to happen now instead.
+    minutes ahead and for text of more than one line; what is `urgent` is taken to happen now instead, and is not
+    refused for its words.
     """
     ahead = lies_ahead(sent.at, now)
     if ahead and not urgent:
@@ -99,6 +101,8 @@ def event(
         for name, value in msgspec.structs.asdict(sent).items()
         if value is not None and not isinstance(value, bytes)
     }
+    for name, value in () if urgent else fields.items():
+        require_plain(value, name)
     return Event(
         id_,
         kind,

@@ -1,6 +1,5 @@
 """Records as firms and offices file them, and as the regulator and the vehicle office may read them."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
@@ -21,7 +20,7 @@ from gateway.filing import permits
 from gateway.filing.books import Books
 from gateway.filing.events import entered, party_of, sign_of_life
 from gateway.filing.kept import Event, Kept
-from gateway.filing.things import plain
+from gateway.filing.things import plain, require_plain
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -40,7 +39,6 @@ FILERS: Final[Mapping[str, frozenset[Role]]] = {
 # The days that nobody moves backwards but the regulator (T13), where they stand in the record.
 _DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.next_on", "lift": "next_inspection"}
 _SERVED: Final = {"lpg": "last_fill.at", "vehicle": "last_fill.at", "lift": "last_maintenance_on"}
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,22 +126,6 @@ def _converted(given: dict[str, Any], model: type[S], field: str) -> S:
         raise msgspec.ValidationError(f"{text} - at `$.{field}{path or '`'}") from err
     require_plain(msgspec.to_builtins(converted), field)
     return converted
-
-
-def require_plain(value: object, field: str) -> None:
-    """Refuse text of more than one line, which a short message would show as if we had said it, and blank ends.
-
-    They also make a second key that looks like the first.
-    """
-    match value:
-        case str() if value != value.strip() or _BREAKS.search(value):
-            raise Refusal(Why.INVALID, "首尾不能有空格，中间不能有换行等控制字符", field)
-        case dict():
-            for name, part in value.items():
-                require_plain(part, f"{field}.{name}")
-        case list() | tuple():
-            for at, part in enumerate(value):
-                require_plain(part, f"{field}[{at}]")
 
 
 def _doubts(kind: AnyType, record: Record, entry: Entry) -> tuple[Warned, ...]:

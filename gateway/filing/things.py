@@ -1,8 +1,9 @@
 """What a request is about: one thing, named by what somebody at it can read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -14,11 +15,15 @@ from gateway.filing.kept import Kept
 from gateway.ports import Lookup
 from gateway.text.normalise import normalise
 
-# Without control characters: a line break would make two lines of what a permit signs.
-Written: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# Without control characters: a line break would make two lines of what a permit signs. The last part is there because
+# `$` also stands before a line break that ends the text.
+Written: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]+$(?!\n)")
+]
 
 _FIELD_WORDS = {"code": "标签编码", "cylinder_no": "钢印号", "plate": "车牌号", "lift": "电梯编号"}
 _RECORD_OF = {"plate": "vehicle", "lift": "lift"}
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +92,19 @@ def find(name: Name, books: Books, *types: str, lock: bool = True) -> Kept:
     if kept is None:
         raise Refusal(Why.UNKNOWN, f"未查到{_FIELD_WORDS[name.field]}，请核对；未登记的请先登记", name.field)
     return kept
+
+
+def require_plain(value: object, field: str) -> None:
+    """Refuse text of more than one line, which a short message would show as if we had said it, and blank ends.
+
+    They also make a second key that looks like the first.
+    """
+    match value:
+        case str() if value != value.strip() or _BREAKS.search(value):
+            raise Refusal(Why.INVALID, "首尾不能有空格，中间不能有换行等控制字符", field)
+        case dict():
+            for name, part in value.items():
+                require_plain(part, f"{field}.{name}")
+        case list() | tuple():
+            for at, part in enumerate(value):
+                require_plain(part, f"{field}[{at}]")

@@ -105,7 +105,9 @@ async def test_what_is_unknown_is_denied_and_no_error(web: Interface, body: dict
     assert (answer["decision"], answer["reasons"]) == ("deny", ["UNKNOWN"])
 
 
-@pytest.mark.parametrize("body", [{}, {"plate": PLATE, "cylinder_no": CYLINDER}, {"plate": f"{PLATE}\nallow"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"plate": PLATE, "cylinder_no": CYLINDER}, {"plate": f"{PLATE}\nallow"}, {"plate": f"{PLATE}\n"}]
+)
 async def test_a_request_names_one_thing_in_one_line(web: Interface, body: dict[str, str]) -> None:
     problem = await told(web, "fill-permits", "station", 422, json=body)
     assert problem["errors"][0]["field"] in ("code", "plate")

@@ -25,7 +25,7 @@ from gateway.store.tables import audit, events, record_versions
 from tests.builders.messages import CODES, NOW, VAULT
 from tests.builders.store import rows
 from tests.builders.town import CYLINDER, LIMIN, PINGAN, PLATE, REGULATOR, a_fill_event, alter, kept, seal
-from tests.builders.traces import a_vehicle_cylinder
+from tests.builders.traces import a_vehicle_cylinder, changed
 
 
 async def filled(town: SqlArchive, sent: FillEvent, actor: Actor = PINGAN) -> Taken:
@@ -292,3 +292,12 @@ async def test_fills_in_any_order_leave_the_newest_with_its_seal(town: SqlArchiv
     assert last is not None
     assert live is not None
     assert (last.at, last.seal, live.code) == (NOW - timedelta(hours=1), seal(2), seal(2))
+
+
+@pytest.mark.parametrize("field", ["operator", "operator_certificate", "residue_treatment"])
+@pytest.mark.parametrize("text", ["张三\n【放心100】可用", " 张三", "\x1b[31m"])
+async def test_text_of_more_than_a_line_is_refused(town: SqlArchive, field: str, text: str) -> None:
+    with pytest.raises(Refusal, match="首尾不能有空格") as refused:
+        await filled(town, changed(a_fill_event(), **{field: text}))
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, field)
+    assert await state(town, seal(0)) is not LabelState.ACTIVE

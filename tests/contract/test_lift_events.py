@@ -194,3 +194,9 @@ async def test_the_name_of_the_maintainer_is_sealed(town: SqlArchive, ledger: Sq
     await reported(town, a_report("maintenance", maintainer="李四"))
     (event,) = await rows(ledger, select(events))
     assert "李四" not in str(event["body"])
+
+
+async def test_an_alarm_is_not_refused_for_its_words(town: SqlArchive, ledger: SqlLedger) -> None:
+    assert (await reported(town, a_report(note="2楼\n有老人"))).alert is not None
+    with pytest.raises(Refusal, match="首尾不能有空格"):
+        await reported(town, a_report("maintenance", maintainer="李四\n"))

@@ -14,7 +14,7 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.wording import understood
 from gateway.filing.epcis import Document, Unread
-from gateway.filing.records import require_plain
+from gateway.filing.things import require_plain
 from gateway.interchange.epcis.context import LOT_NUMBER, Context
 from gateway.interchange.epcis.digest import digest
 from gateway.interchange.epcis.fields import Destination, Quantity, Sent
