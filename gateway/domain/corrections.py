@@ -1,13 +1,29 @@
 """What of a record only those who supervise it change (T13): whoever is supervised does not undo what they found."""
 
+import msgspec
+
 from gateway.domain.calendar import last_day
 from gateway.domain.records.base import Fault
 from gateway.domain.records.goods import ends_recall
+from gateway.domain.records.lift import Lift
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import AnyType
 from gateway.domain.trace import Record
 
 _STOPPED = frozenset({"scrapped", "stopped", "suspended"})
+# What events say of a lift, and a list of lifts does not.
+_REPORTED = ("since", "state_source", "monitor_id", "monitor_seen_at")
+
+
+def carried(before: Record, after: Record) -> Record:
+    """Return a correction with what events said of the thing and the correction does not say at all.
+
+    A lift that is entered again stays as long in its state as it was, and its monitor as silent.
+    """
+    if not isinstance(before, Lift) or not isinstance(after, Lift) or before.state != after.state:
+        return after
+    unsaid = {name: getattr(before, name) for name in _REPORTED if getattr(after, name) is None}
+    return msgspec.structs.replace(after, **unsaid)
 
 
 def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
@@ -21,6 +37,8 @@ def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
         return Fault("hold", "", "停充只能由监管部门设置和解除")
     if isinstance(before, Cylinder) and isinstance(after, Cylinder):
         return _of_cylinder(before, after)
+    if isinstance(before, Lift) and isinstance(after, Lift):
+        return _of_lift(before, after)
     return None
 
 
@@ -33,3 +51,16 @@ def _of_cylinder(before: Cylinder, after: Cylinder) -> Fault | None:
             "scrap_on", after.scrap_on, f"晚于已登记的 {before.scrap_on}，延长使用年限须由检验机构或监管部门办理"
         )
     return None
+
+
+def _of_lift(before: Lift, after: Lift) -> Fault | None:
+    """What a lift reported ends by a report: a list sent again says nothing of whoever is trapped in it.
+
+    Nor is another named as who stopped it, or as who did when, since only he may let it run again.
+    """
+    if before.state == "normal":
+        return None
+    if after.state != before.state:
+        return Fault("state", after.state, "电梯有故障或困人未解除，恢复须报送电梯事件")
+    told = {name for name in ("since", "state_source") if getattr(after, name) != getattr(before, name)}
+    return Fault(min(told), str(getattr(after, min(told))), "只随电梯事件变化，不能改写") if told else None

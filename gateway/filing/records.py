@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import today
-from gateway.domain.corrections import reserved
+from gateway.domain.corrections import carried, reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
@@ -76,6 +76,8 @@ def file_record(
     warnings = _doubts(kind, record, Entry(today(now), inputs))
     key = kind.key(record)
     before = books.records.get(record_type, key, lock=True)
+    if before is not None:
+        record = carried(before.record, record)
     _require_enough(books, f"{record_type}/{key}", record)
     facts = kind.facts(record)
     owner = _owner(books, actor, sent, facts, before)

@@ -42,6 +42,7 @@ from tests.builders.traces import (
     a_station,
     a_vehicle,
     a_vehicle_cylinder,
+    changed,
 )
 
 BANNED = Inputs([Input(name="甲胺磷", kind=InputKind.PESTICIDE, banned=True)])
@@ -286,3 +287,35 @@ async def test_a_station_is_not_the_vehicle_office(town: SqlArchive) -> None:
     with pytest.raises(Refusal) as refused:
         await town.act(lambda books: certificate(books, PINGAN, PLATE, NOW))
     assert refused.value.why is Why.FORBIDDEN
+
+
+@pytest.mark.parametrize("state", ["trapped", "fault"])
+async def test_a_lift_that_is_entered_again_is_not_restored_by_that(town: SqlArchive, state: str) -> None:
+    await town.act(lambda books: alter(books, "lift", LIFT, state=state, since=NOW))
+    with pytest.raises(Refusal, match="恢复须报送电梯事件") as refused:
+        await filed(town, "lift", as_sent(a_lift()), ANTAI)
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.state")
+    assert (await filed(town, "lift", as_sent(a_lift()), REGULATOR)).version == 3
+
+
+async def test_a_lift_that_is_entered_again_keeps_who_stopped_it_and_how_long_its_monitor_is_silent(
+    town: SqlArchive,
+) -> None:
+    said = {"state": "stopped", "since": NOW, "state_source": "inspector-wuhai", "monitor_seen_at": NOW}
+    await town.act(lambda books: alter(books, "lift", LIFT, **said))
+    before = await town.act(lambda books: kept(books, "lift", LIFT))
+    await filed(town, "lift", as_sent(a_lift(state="stopped", maintainer="李四")), ANTAI)
+    after = await town.act(lambda books: kept(books, "lift", LIFT))
+    for name in said:
+        assert getattr(after.record, name) == getattr(before.record, name)
+
+
+@pytest.mark.parametrize("field", ["since", "state_source"])
+async def test_nobody_says_that_he_had_stopped_a_lift(town: SqlArchive, field: str) -> None:
+    said = {"state": "stopped", "since": NOW, "state_source": "inspector-wuhai"}
+    await town.act(lambda books: alter(books, "lift", LIFT, **said))
+    other = a_lift(**said | {"since": "2026-01-01T00:00:00Z", "state_source": "maintenance-antai"})
+    sent = as_sent(changed(a_lift(**said), **{field: getattr(other, field)}))
+    with pytest.raises(Refusal) as refused:
+        await filed(town, "lift", sent, ANTAI)
+    assert refused.value.field == f"record.{field}"
