@@ -10,7 +10,7 @@ from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import Due, first_day, last_day, today
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.records.base import Name as Text
-from gateway.domain.records.base import Number
+from gateway.domain.records.base import Number, too_late
 from gateway.domain.records.cylinder import Inspection
 from gateway.domain.records.lift import Lift
 from gateway.domain.records.lpg import Cylinder
@@ -63,6 +63,7 @@ def inspect(books: Books, actor: Actor, sent: InspectionEvent, now: datetime) ->
         return taken
     if not actor.everywhere:
         _require_forwards(books, thing, name, sent)
+    _require_near(sent, today(now))
     changed = _inspected(thing.record, name, sent, body.name)
     inspector = thing.inspector
     if actor.role is Role.INSPECTOR and body.id != thing.source:
@@ -84,6 +85,13 @@ def _require_forwards(books: Books, thing: Kept, name: Name, sent: InspectionEve
     if sent.next_on is not None and due is not None and _due(sent) < due and sent.result == "pass":
         text = f"下次检验日期 {sent.next_on} 早于已登记的 {due}，不能提前；更正请联系监管部门"
         raise Refusal(Why.CONFLICT, text, "next_on")
+
+
+def _require_near(sent: InspectionEvent, day: date) -> None:
+    """Refuse a next inspection that is later than any can be."""
+    dues = {"next_on": sent.next_on, "next_self_test": sent.next_self_test}
+    for fault in too_late(day, dues):
+        raise Refusal(Why.INVALID, f"{fault.value} {fault.reason}", fault.field)
 
 
 def _is_one_of_several(thing: Kept, name: Name) -> bool:

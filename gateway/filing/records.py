@@ -13,7 +13,9 @@ from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
 from gateway.domain.records.goods import Batch
+from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import REGISTRY, AnyType
+from gateway.domain.records.station import Station
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
 from gateway.filing import permits
@@ -81,8 +83,11 @@ def file_record(
     _require_enough(books, f"{record_type}/{key}", record)
     facts = kind.facts(record)
     owner = _owner(books, actor, sent, facts, before)
+    if not actor.everywhere:
+        _require_licence(books, actor, before, record)
     if before is not None and not actor.everywhere:
         _require_forwards(kind, before.record, record)
+        _require_inspected(kind, before, record)
     source = _source(books, kind, facts, owner, before)
     filed = Filed(record_type, key, record, source, owner, before.inspector if before else None, private)
     version, id_ = books.records.put(filed, actor.name, now), f"{record_type}/{key}"
@@ -167,6 +172,25 @@ def _require_forwards(kind: AnyType, before: Record, after: Record) -> None:
             raise Refusal(Why.CONFLICT, text, f"record.{field}")
     if fault := reserved(kind, before, after):
         raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
+
+
+def _require_inspected(kind: AnyType, before: Kept, after: Record) -> None:
+    """Refuse a later due date where an inspection body reports them: whoever is inspected does not write it (T13)."""
+    was, will = kind.facts(before.record).due_on, kind.facts(after).due_on
+    if before.inspector is not None and kind.name in _DUE and will != was:
+        text = f"{will} 与检验机构报送的 {was} 不符；检验日期由检验机构或监管部门报送"
+        raise Refusal(Why.CONFLICT, text, f"record.{_DUE[kind.name]}")
+
+
+def _require_licence(books: Books, actor: Actor, before: Kept | None, record: Record) -> None:
+    """Refuse a fill by a licence that lasts longer than the one on record: nobody writes his own (R39)."""
+    fill = record.last_fill if isinstance(record, Cylinder) else None
+    if fill is None or (before is not None and getattr(before.record, "last_fill", None) == fill):
+        return
+    kept = books.records.get("station", fill.station_id or actor.party or "")
+    if kept is not None and isinstance(kept.record, Station) and fill.licence_valid_to > kept.record.licence_valid_to:
+        text = f"{fill.licence_valid_to} 晚于已登记的 {kept.record.licence_valid_to}，充装许可由监管部门登记"
+        raise Refusal(Why.CONFLICT, text, "record.last_fill.licence_valid_to")
 
 
 def _require_enough(books: Books, id_: str, record: Record) -> None:

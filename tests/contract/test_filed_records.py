@@ -12,7 +12,8 @@ from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Input, InputKind, Inputs
 from gateway.domain.records.liquor import Liquor
-from gateway.domain.trace import Record
+from gateway.domain.trace import Filed, Record
+from gateway.filing.books import Books
 from gateway.filing.records import FileRecord, RecordFiled, certificate, file_record, full_record
 from gateway.store.books import SqlArchive
 from gateway.store.engine import SqlLedger
@@ -36,6 +37,7 @@ from tests.builders.town import (
 )
 from tests.builders.traces import (
     a_cylinder,
+    a_fill,
     a_lift,
     a_liquor,
     a_melon,
@@ -180,7 +182,7 @@ async def test_a_correction_keeps_what_was_said_before(town: SqlArchive, ledger:
         ("lpg", a_cylinder(inspection={"next_on": "2026-12"}), PINGAN, "record.inspection.next_on"),
         ("lpg", a_cylinder(last_fill=None), PINGAN, "record.last_fill.at"),
         ("lpg", a_cylinder(hold="停充检查"), PINGAN, "record.hold"),
-        ("lpg", a_cylinder(scrap_on="2099-01"), PINGAN, "record.scrap_on"),
+        ("lpg", a_cylinder(scrap_on="2040-01"), PINGAN, "record.scrap_on"),
         ("lift", a_lift(next_inspection="2026-10"), ANTAI, "record.next_inspection"),
         ("lift", a_lift(last_maintenance_on="2026-04-30"), ANTAI, "record.last_maintenance_on"),
     ],
@@ -319,3 +321,52 @@ async def test_nobody_says_that_he_had_stopped_a_lift(town: SqlArchive, field: s
     with pytest.raises(Refusal) as refused:
         await filed(town, "lift", sent, ANTAI)
     assert refused.value.field == f"record.{field}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "record", "actor", "field"),
+    [
+        ("lpg", CYLINDER, a_cylinder(inspection={"next_on": "2030-03"}), PINGAN, "record.inspection.next_on"),
+        ("lift", LIFT, a_lift(next_inspection="2028-11"), ANTAI, "record.next_inspection"),
+    ],
+)
+async def test_whoever_is_inspected_does_not_write_when_the_next_is_due(
+    town: SqlArchive, kind: str, key: str, record: Record, actor: Actor, field: str
+) -> None:
+    def report(books: Books) -> None:
+        before = kept(books, kind, key)
+        books.records.put(Filed(kind, key, before.record, before.source, before.owner, "inspector-wuhai"), "test", NOW)
+
+    await town.act(report)
+    with pytest.raises(Refusal, match="由检验机构或监管部门报送") as refused:
+        await filed(town, kind, as_sent(record), actor)
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, field)
+    assert (await filed(town, kind, as_sent(record), REGULATOR)).version == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "field"),
+    [
+        ("lpg", a_cylinder(inspection={"next_on": "2127-03"}), "record.inspection.next_on"),
+        ("lpg", a_cylinder(scrap_on="2130-03"), "record.scrap_on"),
+        ("vehicle", a_vehicle(cylinders=[a_vehicle_cylinder(scrap_on="2138-04")]), "record.cylinders[0].scrap_on"),
+        ("lift", a_lift(next_inspection="9999-12"), "record.next_inspection"),
+        ("lift", a_lift(next_self_test="2126-11"), "record.next_self_test"),
+    ],
+)
+async def test_a_slip_of_the_pen_has_nothing_in_order_for_a_century(
+    town: SqlArchive, kind: str, record: Record, field: str
+) -> None:
+    with pytest.raises(Refusal, match="请核对") as refused:
+        await filed(town, kind, as_sent(record), REGULATOR)
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, field)
+
+
+@pytest.mark.parametrize("station_id", ["station-pingan", None])
+async def test_a_station_does_not_write_its_own_licence_into_a_fill(town: SqlArchive, station_id: str | None) -> None:
+    last = a_fill(station_id=station_id, at=NOW, licence_valid_to="2099-01-01")
+    with pytest.raises(Refusal, match="充装许可由监管部门登记") as refused:
+        await filed(town, "lpg", as_sent(a_cylinder(last_fill=last)), PINGAN)
+    assert refused.value.field == "record.last_fill.licence_valid_to"
+    within = a_fill(station_id=station_id, at=NOW, licence_valid_to=a_station().licence_valid_to)
+    assert (await filed(town, "lpg", as_sent(a_cylinder(last_fill=within)), PINGAN)).version == 2

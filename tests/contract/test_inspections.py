@@ -174,3 +174,9 @@ async def test_a_scrapped_lift_stays_scrapped_whatever_is_found(town: SqlArchive
     await inspected(town, of_lift(result="fail", next_on=None))
     await inspected(town, of_lift(at=NOW))
     assert (await lift(town)).state == "scrapped"
+
+
+async def test_a_slip_of_the_pen_is_no_due_date(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="2127-05 晚于2036年，请核对") as refused:
+        await inspected(town, an_inspection(next_on="2127-05"), REGULATOR)
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, "next_on")

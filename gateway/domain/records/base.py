@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from gateway.domain.calendar import last_day
+from gateway.domain.calendar import Due, last_day
 from gateway.domain.inputs import Inputs
 from gateway.domain.reply import Plain
 from gateway.domain.trace import LabelState, Record, RepeatPolicy, Standing, Trace
@@ -31,6 +31,9 @@ FRESH = timedelta(hours=24)
 # A time this far ahead of us is ordinary clock skew (DOMAIN 2.6, fill time); further ahead its clock, and so its news,
 # is not believed.
 _SKEW = timedelta(minutes=5)
+# No inspection is due later, nor does any life last longer (in years): a slip of the pen, 2127 for 2027, would have a
+# thing in order for good.
+MOST_BETWEEN_INSPECTIONS, LONGEST_LIFE = 10, 40
 
 R = TypeVar("R", bound=Record)
 
@@ -161,6 +164,21 @@ def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
         if day is not None and day > today:
             faults.append(Fault(name, day.isoformat(), f"晚于今天（{today}）"))
     return faults
+
+
+def too_late(today: date, dues: Mapping[str, Due | None]) -> Iterable[Fault]:
+    """Find the inspections, given by field, that are due later than any can be."""
+    latest, faults = today.year + MOST_BETWEEN_INSPECTIONS, []
+    for name, due in dues.items():
+        if due is not None and int(due[:4]) > latest:
+            faults.append(Fault(name, due, f"晚于{latest}年，请核对"))
+    return faults
+
+
+def too_long(name: str, manufactured_on: Due, scrap_on: Due) -> Iterable[Fault]:
+    """Find a life, its end given by `name`, that is longer than any cylinder's."""
+    latest = int(manufactured_on[:4]) + LONGEST_LIFE
+    return (Fault(name, scrap_on, f"晚于制造后{LONGEST_LIFE}年，请核对"),) if int(scrap_on[:4]) > latest else ()
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

@@ -1,7 +1,7 @@
 """Lifts (DOMAIN 2.9): asked for by the local number on the sign in the car; no label of ours, nothing counted."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -23,6 +23,7 @@ from gateway.domain.records.base import (
     future,
     is_stale,
     require,
+    too_late,
 )
 from gateway.domain.reply import Plain
 from gateway.domain.trace import Record, RepeatPolicy, Standing, Trace
@@ -134,8 +135,8 @@ def _facts(lift: Lift) -> Facts:
     )
 
 
-def _entry(lift: Lift, entry: Entry) -> Iterable[Fault]:
-    return future(
+def _entry(lift: Lift, entry: Entry) -> Iterator[Fault]:
+    yield from future(
         entry,
         {
             "installed_on": lift.installed_on,
@@ -143,6 +144,7 @@ def _entry(lift: Lift, entry: Entry) -> Iterable[Fault]:
             "since": local(lift.since).date() if lift.since else None,
         },
     )
+    yield from too_late(entry.today, {"next_inspection": lift.next_inspection, "next_self_test": lift.next_self_test})
 
 
 LIFT = RecordType(

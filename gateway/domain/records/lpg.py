@@ -1,6 +1,6 @@
 """LPG cylinders (DOMAIN 2.6). The label is the one-time seal of one fill; the record behind it is the cylinder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -22,6 +22,8 @@ from gateway.domain.records.base import (
     is_stale,
     lies_ahead,
     require,
+    too_late,
+    too_long,
 )
 from gateway.domain.records.cylinder import (
     CylinderState,
@@ -258,9 +260,9 @@ def _facts(cylinder: Cylinder) -> Facts:
     )
 
 
-def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
+def _entry(cylinder: Cylinder, entry: Entry) -> Iterator[Fault]:
     fill, inspected = cylinder.last_fill, cylinder.inspection.last_on
-    return future(
+    yield from future(
         entry,
         {
             "manufactured_on": first_day(cylinder.manufactured_on),
@@ -270,6 +272,8 @@ def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
             "last_fill.residue_on": fill.residue_on if fill else None,
         },
     )
+    yield from too_late(entry.today, {"inspection.next_on": cylinder.inspection.next_on})
+    yield from too_long("scrap_on", cylinder.manufactured_on, cylinder.scrap_on)
 
 
 LPG = RecordType(

@@ -1,6 +1,6 @@
 """CNG and LNG vehicles (DOMAIN 2.7): asked for by plate or by the tag on the car; may it be filled?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -23,6 +23,8 @@ from gateway.domain.records.base import (
     future,
     is_stale,
     require,
+    too_late,
+    too_long,
 )
 from gateway.domain.records.cylinder import (
     REASON_WORDS,
@@ -224,7 +226,7 @@ def _facts(vehicle: Vehicle) -> Facts:
     )
 
 
-def _entry(vehicle: Vehicle, entry: Entry) -> Iterable[Fault]:
+def _entry(vehicle: Vehicle, entry: Entry) -> Iterator[Fault]:
     days: dict[str, date | None] = {
         "certificate.issued_on": vehicle.certificate.issued_on if vehicle.certificate else None,
         "retrofit.fitted_on": vehicle.retrofit.fitted_on if vehicle.retrofit else None,
@@ -235,7 +237,10 @@ def _entry(vehicle: Vehicle, entry: Entry) -> Iterable[Fault]:
         days[f"cylinders[{place}].manufactured_on"] = first_day(cylinder.manufactured_on)
         days[f"cylinders[{place}].inspection.last_on"] = first_day(inspected) if inspected else None
         days[f"cylinders[{place}].purged_on"] = cylinder.purged_on
-    return future(entry, days)
+    yield from future(entry, days)
+    for place, cylinder in enumerate(vehicle.cylinders):
+        yield from too_late(entry.today, {f"cylinders[{place}].inspection.next_on": cylinder.inspection.next_on})
+        yield from too_long(f"cylinders[{place}].scrap_on", cylinder.manufactured_on, cylinder.scrap_on)
 
 
 VEHICLE = RecordType(
