@@ -133,8 +133,10 @@ def _cylinder(cylinder: Cylinder, day: date) -> Iterator[Step]:
         yield Step("fill", "充装", "没有记录", state="missing")
     else:
         filled_on = local(fill.at).date()
-        licensed = filled_on <= fill.licence_valid_to
-        text = f"{fill.station}，{fill.weight_kg:g}kg" + ("" if licensed else "，许可已过期")
+        expired = filled_on > fill.licence_valid_to
+        licensed = fill.licensed and not expired
+        told = "" if licensed else "，许可已过期" if expired else "，无相应许可"
+        text = f"{fill.station}，{fill.weight_kg:g}kg{told}"
         yield Step("fill", "充装", text, _day(filled_on), "done" if licensed else "bad")
         if not fill.checks_passed:
             yield Step("check", "充装检查", "不合格", state="bad")

@@ -142,6 +142,7 @@ def _cylinder(cylinder: Cylinder, station: Station, sent: FillEvent) -> Cylinder
         station_phone=station.duty_phone,
         licence_no=station.licence_no,
         licence_valid_to=station.licence_valid_to,
+        licensed=station.may_fill("LPG", today(sent.at)),
         at=sent.at,
         weight_kg=sent.weight_kg or 0,
         scale_id=sent.scale_id,

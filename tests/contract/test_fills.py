@@ -14,6 +14,7 @@ from gateway.domain.judgement import decide
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import LabelState, Standing
+from gateway.domain.verdict import Verdict
 from gateway.filing.binding import bind_one
 from gateway.filing.events import Taken
 from gateway.filing.fills import FillEvent, fill
@@ -301,3 +302,23 @@ async def test_text_of_more_than_a_line_is_refused(town: SqlArchive, field: str,
         await filled(town, changed(a_fill_event(), **{field: text}))
     assert (refused.value.why, refused.value.field) == (Why.INVALID, field)
     assert await state(town, seal(0)) is not LabelState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "station",
+    [
+        {"state": "suspended"},
+        {"gases": ("CNG",)},
+        {"licence_valid_from": "2026-05-11", "licence_valid_to": "2027-05-11"},
+    ],
+    ids=["suspended", "another gas", "not yet"],
+)
+async def test_nobody_is_told_that_a_cylinder_may_be_used_that_was_filled_without_a_licence(
+    town: SqlArchive, station: dict[str, object]
+) -> None:
+    await town.act(lambda books: alter(books, "station", "station-pingan", **station))
+    taken = await filled(town, a_fill_event(at=NOW))
+    assert (taken.applied, taken.flags) == (True, ("FILL_UNLICENSED",))
+    trace = await town.look(lambda books: books.traces.find(lookups([Name("code", seal(0))], books)))
+    decision = decide(trace[seal(0)], Standing(1, NOW), NOW)
+    assert (decision.verdict, decision.reasons) == (Verdict.CYL_UNCONFIRMED, ("STATION_UNLICENSED",))

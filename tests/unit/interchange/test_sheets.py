@@ -13,8 +13,9 @@ from gateway.interchange.sheet import OWNER, PRIVATE, Column, Sheet
 from gateway.interchange.sheets import SHEETS
 from gateway.interchange.target import target
 
-# What no file may say: a regulator's word, a picture, and the party's contact, which stands in its private part.
-BESIDE = {"hold", f"{PRIVATE}courier_photo", "contact"}
+# What no file may say: a regulator's word, a picture, the party's contact, which stands in its private part, and
+# whether a station was licensed for what it reported, which is looked up.
+BESIDE = {"hold", f"{PRIVATE}courier_photo", "contact", "last_fill.licensed"}
 
 
 def fields_of(model: type[Any], prefix: str = "") -> Iterator[str]:
