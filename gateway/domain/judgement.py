@@ -51,7 +51,9 @@ def decide(trace: Trace, standing: Standing, now: datetime) -> Decision:
         return Decision(Verdict.UNKNOWN, "never issued", ("NOT_ISSUED",))
     if trace.label.state is LabelState.ACTIVE:
         return Decision(Verdict.TRACE_INCOMPLETE, "a class without a record type", ("NO_RECORD",))
-    return Decision(Verdict.LABEL_VOID, f"label {trace.label.state}", (f"LABEL_{trace.label.state.name}",))
+    unused = trace.label.state in (LabelState.MINTED, LabelState.ISSUED)  # as every test label is: it is never bound
+    verdict = Verdict.NOT_ACTIVATED if unused else Verdict.LABEL_VOID
+    return Decision(verdict, f"label {trace.label.state}", (f"LABEL_{trace.label.state.name}",))
 
 
 def clause(
