@@ -20,6 +20,12 @@ from gateway.domain.wording import understood
         ("animals[1].ear_tag: 1 耳标首位应为3 - at `$`", "animals[1].ear_tag", "耳标首位应为3"),
         ("scrap_on: 2001-01 应晚于制造日期 - at `$.cylinders[0]`", "cylinders[0].scrap_on", "应晚于制造日期"),
         ("Object contains unknown field `x y` - at `$.fill`", "fill.x y", "没有“x y”这一项"),
+        (
+            "Expected `datetime` with a timezone component - at `$.at`",
+            "at",
+            "缺少时区，应写作2026-05-10T12:00:00+08:00",
+        ),
+        ("Number out of range - at `$.weight_kg`", "weight_kg", "数字超出范围"),
         ("Expected `object`, got `str`", "", "应为对象"),
         ("inspection.next_on: 2026-06-31 不是存在的日期 - at `$.inspection`", "inspection.next_on", "不是存在的日期"),
         ("a sentence nobody foresaw - at `$.x`", "x", "a sentence nobody foresaw"),
