@@ -1,5 +1,6 @@
 """What every resource goes through: the key, then the body, then the act, then its answer."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from aiohttp import web
 
 from gateway.api import problems
 from gateway.api.auth import Doorkeeper
-from gateway.api.bodies import received
+from gateway.api.bodies import received, require_once
 from gateway.api.problems import Fault, Refused
 from gateway.api.resource import JSON, AnyResource, Call, Nothing
 from gateway.domain.access import Actor
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_KEY = 255
+_LONG = 65_536  # bytes
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -66,6 +68,10 @@ class Frame:
         parameters = _parameters(resource, request)
         sent = await _body(resource, request) if resource.has_body else b""
         body = decoder.decode(sent) if resource.has_body else Nothing()
+        if len(sent) > _LONG:  # a document: others are answered meanwhile
+            await asyncio.to_thread(require_once, sent)
+        elif sent:
+            require_once(sent)
         call = Call(parameters, body, self.clock.now(), request, caller)
         if resource.act is not None:
             first = await self.archive.act(lambda books: _once(resource, books, call, sent))

@@ -113,6 +113,19 @@ async def test_a_request_names_one_thing_in_one_line(web: Interface, body: dict[
     assert problem["errors"][0]["field"] in ("code", "plate")
 
 
+@pytest.mark.parametrize(
+    ("path", "key", "body", "field"),
+    [
+        ("fill-permits", "station", f'{{"cylinder_no": "x", "cylinder_no": "{CYLINDER}"}}', "cylinder_no"),
+        ("records/liquor", "firm", '{"record": {"product": "a", "pro\\u0064uct": "b"}}', "product"),
+    ],
+)
+async def test_what_stands_twice_is_refused(web: Interface, path: str, key: str, body: str, field: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = await web.ask("POST", f"/api/v1/{path}", key, data=body, headers=headers)
+    assert (response.status, (await response.json())["errors"]) == (422, [{"field": field, "reason": "写了两次"}])
+
+
 async def test_a_quiet_feed_denies_until_it_is_heard(web: Interface) -> None:
     web.clock.forward(25 * 3600)
     stale = await told(web, "fill-permits", "station", json={"cylinder_no": CYLINDER})
