@@ -90,6 +90,14 @@ def plates(text: str) -> list[Found]:
 _ID_NUMBER: Final = re.compile(r"(?<![0-9])[1-9][0-9]{5}[ -]?[0-9]{8}[ -]?[0-9]{3}[0-9X](?![0-9A-Z])", re.IGNORECASE)
 _PIN_LENGTHS: Final = range(4, 9)
 _PIN: Final = re.compile(r"# ?([0-9](?:[ -]?[0-9]){0,11})(?![ -]?[0-9])")
+# Where people put a PIN that is then not read as one, but is no less secret: before the plate, behind a word for it,
+# or without its mark.
+_LOOSE_PINS: Final = re.compile(
+    r"# ?[0-9](?:[ -]?[0-9]){0,7}(?![ -]?[0-9])"
+    r"|(?:密码|口令|PIN(?![A-Z]))[ :：为是]{0,3}(?P<named>[0-9]{4,8})(?![0-9])",
+    re.IGNORECASE,
+)
+_BARE_PIN: Final = re.compile(r"(?<![0-9])[0-9]{4,8}(?![0-9])")
 _CYLINDER_WORD: Final = re.compile(r"(?<![A-Z])C ?Q(?![A-Z])|车瓶", re.IGNORECASE)
 
 
@@ -111,11 +119,29 @@ def pin(text: str, plates_found: list[Found]) -> re.Match[str] | None:
     return _PIN.search(text, code.end()) if code else None
 
 
-def masked(text: str, ids: Sequence[tuple[int, int]], secret: re.Match[str] | None) -> str:
-    """Return `text` with ID numbers and the PIN replaced by asterisks, as many as an ID number had characters."""
+def loose_pins(text: str, plates_found: list[Found]) -> list[tuple[int, int]]:
+    """Return where digits stand that may be a PIN written in another way than `pin` reads; only beside a plate."""
+    if not plates_found:
+        return []
+    spans = [m.span("named") if m["named"] else m.span() for m in _LOOSE_PINS.finditer(text)]
+    if _CYLINDER_WORD.search(text):
+        spans += [m.span() for m in _BARE_PIN.finditer(text, plates_found[-1].end)]
+    return sorted(set(spans))
+
+
+def masked(
+    text: str,
+    ids: Sequence[tuple[int, int]],
+    secret: re.Match[str] | None,
+    loose: Sequence[tuple[int, int]] = (),
+) -> str:
+    """Return `text` with ID numbers and PINs replaced by asterisks, as many as an ID number had characters."""
     spans = [(start, end, "*" * (end - start)) for start, end in ids]
     if secret:
         spans.append((secret.start(), secret.end(), "#****"))
+    for start, end in loose:
+        if all(end <= taken[0] or taken[1] <= start for taken in spans):
+            spans.append((start, end, "****"))
     for start, end, mask in sorted(spans, reverse=True):
         text = text[:start] + mask + text[end:]
     return text

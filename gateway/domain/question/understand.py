@@ -60,6 +60,7 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     ids = marks.id_numbers(plain)
     plates = marks.plates(read)
     secret = marks.pin(read, plates)
+    loose = marks.loose_pins(read, plates)
     sight = _look(read, [span for span in ids if span[1] <= READ_LIMIT], plates, secret)
     whole = not (open_start or open_end)
     _name_lifts(sight, read, lift_digits, whole=whole)
@@ -77,7 +78,7 @@ def understand(text: str, *, lift_digits: int = 6, open_start: bool = False, ope
     remark = _remark(marks.masked(plain, ids, None)[:READ_LIMIT], sight.found, secret) if intent in _TELLING else ""
     return Question(
         intent=intent,
-        redacted=marks.masked(plain, ids, secret) if ids or secret else _storable(text),
+        redacted=marks.masked(plain, ids, secret, loose) if ids or secret or loose else _storable(text),
         tokens=tokens,
         fault=fault if intent is Intent.MALFORMED else None,
         cut=cut,

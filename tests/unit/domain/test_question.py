@@ -101,6 +101,11 @@ def test_an_acknowledgement_keeps_its_ticket() -> None:
         ("蒙C12345 #1234", "蒙C12345 #****", "1234"),
         ("CQ 7200001234567893 #1234", "CQ 7200001234567893 #****", "1234"),
         ("CQ #7200001234567893#", "CQ #7200001234567893#", None),
+        ("CQ 蒙C12345 872126", "CQ 蒙C12345 ****", None),  # without its mark it opens nothing
+        ("CQ 蒙C12345 密码：872126", "CQ 蒙C12345 密码:****", None),
+        ("#872126 CQ 蒙C12345", "**** CQ 蒙C12345", None),
+        ("蒙C12345 pin 8721", "蒙C12345 pin ****", None),
+        ("蒙C12345 CX " + CODE, "蒙C12345 CX " + CODE, None),
         (f"CX {CODE} #1234", f"CX {CODE} #1234", None),
         (f"我是{ID}", f"我是{'*' * 18}", None),
         ("15080219900307118x", "*" * 18, None),
