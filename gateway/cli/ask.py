@@ -24,6 +24,7 @@ from gateway.pipeline.questions import unanswerable
 from gateway.pipeline.reading import keyed
 from gateway.ports import Admission, Ended, Unit
 from gateway.store import keyring, schema
+from gateway.store.phones import SqlBadges
 from gateway.store.vault import Keys
 
 T = TypeVar("T")
@@ -112,14 +113,14 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
     inquiry = _inquiry(built, asking, now)
     question = _understood(built, asking)
     refusal = unanswerable(inquiry) if asking.channel == "sms" else None
-    asked = Asked(inquiry, question, refusal or Admission(allowed=True))
+    admission, badge = refusal or Admission(allowed=True), None
 
     def heard(replied: Replied) -> Heard:
         spoken = "".join(built.voice.spoken(replied.clauses)) if asking.channel == "voice" else ""
         return Heard(question, replied, spoken or None)
 
     def work(unit: Unit) -> Heard:
-        [replied] = built.desk.answer_new(unit, [asked], now)
+        [replied] = built.desk.answer_new(unit, [Asked(inquiry, question, admission, badge)], now)
         if replied.state is InquiryState.REPLYING:  # printed is delivered, or heard
             unit.inbox.end([Ended(inquiry.id, InquiryState.ANSWERED, replied.intent)], now)
         if dry:
@@ -129,12 +130,14 @@ async def _ask_one(built: Parts, asking: Asking, *, dry: bool) -> Heard:
     try:
         await schema.check(built.ledger.database)
         await keyring.check(built.ledger.database, Keys(built.settings.key_folder))
+        if question.pin and not refusal:
+            badge = await SqlBadges(built.ledger.database).check(inquiry.querier, question.pin, now, dry=dry)
         return await built.ledger.run(work)
     except _RolledBack as rolled_back:
         return rolled_back.heard
     except StoreDown as err:
         typer.echo(f"gateway: {err}", err=True)
-        return heard(built.desk.unavailable(asked))
+        return heard(built.desk.unavailable(Asked(inquiry, question, admission)))
 
 
 def _understood(built: Parts, asking: Asking) -> Question:

@@ -89,8 +89,11 @@ class SqlBadges:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def check(self, querier: bytes, pin: str, now: datetime) -> Badge | PinFault | None:
-        """Return what the phone may ask; None when it is not registered. Raises `StoreDown`."""
+    async def check(self, querier: bytes, pin: str, now: datetime, *, dry: bool = False) -> Badge | PinFault | None:
+        """Return what the phone may ask; None when it is not registered. Raises `StoreDown`.
+
+        `dry`: a PIN that is wrong is not counted, nor one that is right.
+        """
 
         def look(connection: Connection) -> list[Row[Any]]:
             mine = select(phones).where(phones.c.querier == querier, phones.c.pin_hash.is_not(None))
@@ -103,7 +106,8 @@ class SqlBadges:
             return PinFault.LOCKED
         right = await asyncio.to_thread(lambda: next((row for row in rows if _fits(row.pin_hash, pin)), None))
         failures = 0 if right else max(row.failures for row in rows) + 1
-        await self._database.transact(lambda connection: _note(connection, querier, failures, now))
+        if not dry:
+            await self._database.transact(lambda connection: _note(connection, querier, failures, now))
         if right:
             return Badge(Role(right.role), right.party)
         return PinFault.LOCKED if failures >= MOST_FAILURES else PinFault.WRONG

@@ -5,11 +5,16 @@ import sqlite3
 import subprocess
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from gateway.domain.access import Role
+from gateway.domain.address import Address
+from gateway.filing.books import Phone
+from gateway.store.tables import phones
 from gateway.text.spoken import tail
 from tests.peers.commands import GATEWAY, environment
 from tests.peers.site import Site
@@ -203,3 +208,17 @@ def test_a_database_locked_by_another_is_waited_for_and_then_unavailable(shared:
     assert [one["verdict"] for one in json.loads(asked.stdout)["answers"]] == ["UNAVAILABLE"]
     assert "database is locked" in asked.stderr
     assert shared.ask(f"CX{code}", FIRST)["answers"][0]["verdict"] == "GENUINE_FIRST"
+
+
+def test_a_registered_phone_with_its_pin_hears_what_it_would_by_text(site: Site) -> None:
+    phone = Phone(Address(f"86{FIRST}"), "office-wuhai", Role.OFFICE)
+    site.file_in(lambda books: books.phones.add(phone, "482913", datetime.now(UTC), alerts=False))
+    [reply] = site.ask("CQ 蒙C99999 #482913", FIRST)["replies"]
+    assert "蒙C99999" in reply["text"]  # in full, as nobody else reads it
+    for _ in range(5):
+        [reply] = site.ask("CQ 蒙C99999 #000000", FIRST, "--dry")["replies"]
+        assert "密码不正确" in reply["text"]  # and counts nothing
+    assert "密码不正确" in site.ask("CQ 蒙C99999 #000000", FIRST)["replies"][0]["text"]
+    counted: list[int] = []
+    site.transact(lambda connection: counted.extend(connection.execute(select(phones.c.failures)).scalars()))
+    assert counted == [1]
