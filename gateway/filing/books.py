@@ -151,11 +151,17 @@ class Phones(Protocol):
     """Registered phones: who is told, who may ask for more."""
 
     def to_tell(
-        self, parties: Collection[str], *, role: Role | None = None, district: str | None = None
+        self,
+        parties: Collection[str],
+        *,
+        role: Role | None = None,
+        district: str | None = None,
+        grave: bool = False,
     ) -> list[Phone]:
-        """Return the phones of these parties, or of a role in a district, that want to be told and did not opt out.
+        """Return the phones of these parties, or of a role in a district, that want to be told.
 
-        `district` is matched by its prefecture, the first four digits.
+        `district` is matched by its prefecture, the first four digits. Who opted out of reminders is told of what is
+        `grave` alone: somebody may be trapped.
         """
         ...
 

@@ -68,7 +68,7 @@ class Alarm:
         parties = [party for party in kept.concerned if party]
         owner = books.parties.get(kept.owner) if kept.owner else None
         district = lift.district or (owner.district if owner else None)
-        told = books.phones.to_tell(parties, role=Role.REGULATOR, district=district)
+        told = books.phones.to_tell(parties, role=Role.REGULATOR, district=district, grave=True)
         configured = [Phone(address, "", Role.REGULATOR) for address in self.regulators]
         return list({phone.address: phone for phone in [*told, *configured]}.values())
 

@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, true, update
 from uuid_utils.compat import uuid7
 
+from gateway.domain.access import Role
 from gateway.filing.kept import Event
 from gateway.filing.telling import Alert
 from gateway.store.statements import fitting
-from gateway.store.tables import alerts, events, phones, record_parties, records
+from gateway.store.tables import alerts, events, parties, phones, record_parties, records
 
 _OPEN = alerts.c.acknowledged_at.is_(None) & alerts.c.restored_at.is_(None)
 # A lift that says the same again after nobody was told of it for so long is told of anew. Who acknowledged that
@@ -90,9 +91,14 @@ class SqlAlerts:
     def acknowledge(self, querier: bytes, lifts: Collection[str], remark: str, now: datetime) -> list[str]:
         """End the escalation of open alerts of these lifts (none named: of all) that this phone was told of.
 
-        Returns the lifts' numbers. Only a registered phone of one of the lift's parties, or a regulator's, may.
+        Returns the lifts' numbers. Only a registered phone of one of the lift's parties, or a regulator's, may. Who
+        names no lift means those that were told already: one that calls at this moment is not silenced with them, nor
+        one of another city.
         """
-        mine = select(phones.c.party, phones.c.role, phones.c.shown).where(phones.c.querier == querier)
+        mine = select(phones.c.party, phones.c.role, phones.c.shown, parties.c.district).where(
+            phones.c.querier == querier
+        )
+        mine = mine.outerjoin(parties, parties.c.id == phones.c.party)
         known = list(self._connection.execute(mine))
         if not known:
             return []
@@ -101,8 +107,13 @@ class SqlAlerts:
         wanted = select(alerts.c.id, alerts.c.record_id).where(_OPEN)
         if lifts:
             wanted = wanted.where(alerts.c.record_id.in_([f"lift/{lift}" for lift in lifts]))
-        if all(row.role != "regulator" for row in known):
-            wanted = wanted.where(alerts.c.record_id.in_(concerned.union(owned)))
+        else:
+            wanted = wanted.where(alerts.c.level > 0)
+        theirs: ColumnElement[bool] = alerts.c.record_id.in_(concerned.union(owned))
+        for row in known:
+            if row.role == Role.REGULATOR:
+                theirs |= alerts.c.record_id.in_(_supervised(row.district)) if row.district and not lifts else true()
+        wanted = wanted.where(theirs)
         found = list(self._connection.execute(wanted))
         self._connection.execute(
             update(alerts)
@@ -110,3 +121,11 @@ class SqlAlerts:
             .values(acknowledged_at=now, acknowledged_by=known[0].shown, remark=fitting(remark, 200), next_at=None)
         )
         return sorted({row.record_id.partition("/")[2] for row in found})
+
+
+def _supervised(district: str) -> Select[tuple[str]]:
+    """Select the lifts of whose trouble a regulator in this district is told: those of his city."""
+    owners = parties.alias("owners")
+    place = func.coalesce(records.c.district, owners.c.district, district)
+    of_owner = records.outerjoin(owners, owners.c.id == records.c.owner)
+    return select(records.c.id).select_from(of_owner).where(records.c.type == "lift", place.startswith(district[:4]))

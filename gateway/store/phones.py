@@ -63,16 +63,24 @@ class SqlPhones:
         return [dict(row) for row in rows.mappings()]
 
     def to_tell(
-        self, parties: Collection[str], *, role: Role | None = None, district: str | None = None
+        self,
+        parties: Collection[str],
+        *,
+        role: Role | None = None,
+        district: str | None = None,
+        grave: bool = False,
     ) -> list[Phone]:
-        """Return the phones of these parties, or of a role in a district, that want to be told and did not opt out."""
+        """Return the phones of these parties, or of a role in a district, that want to be told.
+
+        Who opted out of reminders is told of what is `grave` alone: somebody may be trapped.
+        """
         whose: ColumnElement[bool] = phones.c.party.in_(list(parties))
         if role is not None:
             whose = or_(whose, (phones.c.role == role) & self._in_district(district))
-        told = ~select(optouts.c.querier).where(optouts.c.querier == phones.c.querier).exists()
-        rows = self._connection.execute(
-            select(phones.c.sealed, phones.c.party, phones.c.role).where(phones.c.alerts, whose, told)
-        )
+        wanted = select(phones.c.sealed, phones.c.party, phones.c.role).where(phones.c.alerts, whose)
+        if not grave:
+            wanted = wanted.where(~select(optouts.c.querier).where(optouts.c.querier == phones.c.querier).exists())
+        rows = self._connection.execute(wanted)
         found = [Phone(Address(self._vault.open(row.sealed)), row.party, Role(row.role)) for row in rows]
         return list({phone.address: phone for phone in found}.values())
 

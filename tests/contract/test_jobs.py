@@ -130,7 +130,41 @@ async def test_a_stranger_ends_nothing(ledger: SqlLedger, city: SqlArchive, who:
 
 async def test_a_regulator_may_acknowledge_without_saying_which(ledger: SqlLedger, city: SqlArchive) -> None:
     await trapped(city)
+    await sound(city, NOW)
     assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(OFFICER), [], "", NOW)) == ["012345"]
+
+
+async def test_whoever_names_no_lift_does_not_silence_one_that_calls_just_now(
+    ledger: SqlLedger, city: SqlArchive
+) -> None:
+    await trapped(city)  # nobody was told yet
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(WORKER), [], "", NOW)) == []
+    assert await sound(city, NOW) == 4
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(WORKER), [], "", NOW)) == ["012345"]
+
+
+async def test_another_citys_regulator_silences_no_lift_that_he_does_not_name(
+    ledger: SqlLedger, city: SqlArchive
+) -> None:
+    other = Address("8613800000031")
+
+    def add(books: SqlBooks) -> None:
+        books.parties.put(Party("office-2", "office-2", PartyKind.REGULATOR, "150800"), NOW)
+        books.phones.add(Phone(other, "office-2", Role.REGULATOR), None, NOW, alerts=True)
+
+    await city.act(add)
+    await trapped(city)
+    await sound(city, NOW)
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(other), [], "", NOW)) == []
+    assert await ledger.run(lambda unit: unit.alerts.acknowledge(VAULT.querier(other), ["012345"], "", NOW)) == [
+        "012345"
+    ]
+
+
+async def test_who_opted_out_of_reminders_is_told_that_somebody_is_trapped(ledger: SqlLedger, city: SqlArchive) -> None:
+    await ledger.run(lambda unit: unit.inbox.opt_out(VAULT.querier(WORKER), NOW))
+    await trapped(city)
+    assert await sound(city, NOW) == 4
 
 
 async def test_a_lift_that_runs_again_alarms_nobody(city: SqlArchive) -> None:

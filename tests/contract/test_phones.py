@@ -35,8 +35,10 @@ async def book(archive: SqlArchive) -> SqlArchive:
     return archive
 
 
-async def told(book: SqlArchive, *parties: str, role: Role | None = None, district: str | None = None) -> set[str]:
-    found = await book.act(lambda books: books.phones.to_tell(parties, role=role, district=district))
+async def told(
+    book: SqlArchive, *parties: str, role: Role | None = None, district: str | None = None, grave: bool = False
+) -> set[str]:
+    found = await book.act(lambda books: books.phones.to_tell(parties, role=role, district=district, grave=grave))
     return {phone.address.number for phone in found}
 
 
@@ -54,9 +56,10 @@ async def test_those_of_a_party_and_those_of_a_role_in_the_prefecture_are_told(b
     assert await told(book) == set()
 
 
-async def test_who_opted_out_is_told_nothing(ledger: SqlLedger, book: SqlArchive) -> None:
+async def test_who_opted_out_is_told_of_nothing_but_danger(ledger: SqlLedger, book: SqlArchive) -> None:
     await ledger.run(lambda unit: unit.inbox.opt_out(VAULT.querier(STATION), NOW))
     assert await told(book, "station-1") == set()
+    assert await told(book, "station-1", grave=True) == {STATION.number}
 
 
 async def test_the_right_pin_opens_and_a_wrong_one_does_not(ledger: SqlLedger, book: SqlArchive) -> None:
