@@ -43,9 +43,11 @@ def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
 
 
 def _of_cylinder(before: Cylinder, after: Cylinder) -> Fault | None:
-    """A station neither passes what an inspection failed nor makes a life longer."""
+    """A station neither passes what an inspection failed nor makes a life longer, nor hands its cylinder over (R34)."""
     if before.inspection.result == "fail" and after.inspection.result != "fail":
         return Fault("inspection.result", after.inspection.result, "上次检验不合格，复检结果须由检验机构报送")
+    if before.owner_station is not None and after.owner_station != before.owner_station:
+        return Fault("owner_station", after.owner_station or "", "变更登记气站须由监管部门办理")
     if last_day(after.scrap_on) > last_day(before.scrap_on):
         return Fault(
             "scrap_on", after.scrap_on, f"晚于已登记的 {before.scrap_on}，延长使用年限须由检验机构或监管部门办理"

@@ -370,3 +370,9 @@ async def test_a_station_does_not_write_its_own_licence_into_a_fill(town: SqlArc
     assert refused.value.field == "record.last_fill.licence_valid_to"
     within = a_fill(station_id=station_id, at=NOW, licence_valid_to=a_station().licence_valid_to)
     assert (await filed(town, "lpg", as_sent(a_cylinder(last_fill=within)), PINGAN)).version == 2
+
+
+async def test_a_station_does_not_hand_its_cylinder_over_by_entering_it_again(town: SqlArchive) -> None:
+    with pytest.raises(Refusal, match="变更登记气站须由监管部门办理") as refused:
+        await filed(town, "lpg", as_sent(a_cylinder(owner_station=None)), PINGAN)
+    assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.owner_station")
