@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from gateway.domain.access import Actor
 from gateway.domain.errors import GatewayError, StoreDown
 from gateway.domain.inputs import Inputs
+from gateway.filing.records import may_file
 from gateway.filing.staging import Batch
 from gateway.interchange.importer import Importer, Outcome, fingerprint, is_dated
 from gateway.interchange.report import Remark
@@ -85,6 +86,8 @@ class Loader:
         partial: bool,
         dry_run: bool,
     ) -> Outcome:
+        if not may_file(actor, type_):
+            raise GatewayError(f"{self.kinds[type_]}由监管部门登记，无权导入")
         file = io.BytesIO(content)
         database = open_database(self._url, bulk=True)
         try:

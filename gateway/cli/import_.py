@@ -22,6 +22,7 @@ from gateway.domain.calendar import SHANGHAI
 from gateway.domain.errors import GatewayError
 from gateway.domain.inputs import Inputs, decode
 from gateway.domain.trace import Party
+from gateway.filing.records import may_file
 from gateway.filing.staging import Batch
 from gateway.interchange.form import form
 from gateway.interchange.importer import Importer, Outcome, fingerprint, is_dated
@@ -167,7 +168,10 @@ async def _who(database: Database, vault: Vault, wish: Wish) -> Actor:
     party: Party | None = await database.transact(lambda connection: SqlParties(connection, vault).get(wanted))
     if party is None:
         raise GatewayError(f"--party {wanted}：没有这个单位；先导入单位名录：gateway import FILE --type party")
-    return acting_for(party, name)
+    actor = acting_for(party, name)
+    if not may_file(actor, wish.type):
+        raise GatewayError(f"--party {wanted}：{SHEETS[wish.type].title}不由该单位登记，无权导入")
+    return actor
 
 
 async def _inputs(database: Database) -> Inputs:

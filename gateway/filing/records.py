@@ -43,6 +43,14 @@ _DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.nex
 _SERVED: Final = {"lpg": "last_fill.at", "vehicle": "last_fill.at", "lift": "last_maintenance_on"}
 
 
+def may_file(actor: Actor, type_: str) -> bool:
+    """Return whether somebody brings records of this type, singly or in a file.
+
+    The lists of parties and of inputs are for those who see to everything.
+    """
+    return actor.everywhere or actor.role in FILERS.get(type_, ())
+
+
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record of the type in the path; a second one under its key corrects it, and the first is kept."""
 

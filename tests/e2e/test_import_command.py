@@ -138,3 +138,13 @@ def test_an_old_spreadsheet_with_a_title_and_a_total(settings: Path) -> None:
 
     assert (dry.returncode, "试运行" in dry.stdout) == (0, True)
     assert (done.returncode, "新增2条" in done.stdout, records(settings)) == (0, True, 2)
+
+
+@pytest.mark.parametrize("kind", ["station", "vehicle", "party", "inputs", "liquor"])
+def test_a_station_does_not_write_its_own_licence(settings: Path, tmp_path: Path, kind: str) -> None:
+    party, file = tmp_path / "party.csv", tmp_path / "x.csv"
+    party.write_text("单位编号,单位名称,单位类别,行政区划代码\nstation-1,平安气站,充装站,150302\n", "utf-8")
+    assert gateway("import", party, "--type", "party", "-c", settings).returncode == 0
+    file.write_text("气站编号,许可证有效期\nstation-1,2099-01-01\n", "utf-8")
+    refused = gateway("import", file, "--type", kind, "--party", "station-1", "-c", settings)
+    assert (refused.returncode, "无权导入" in refused.stderr) == (1, True)

@@ -24,6 +24,7 @@ from gateway.domain.access import Role
 from gateway.domain.calendar import today
 from gateway.domain.errors import Refusal, Why
 from gateway.filing import proposals, uploads
+from gateway.filing.records import may_file
 from gateway.filing.uploads import CHECKED, CHECKING, FAILED, LOADED, LOADING, Upload
 
 _EVERYWHERE: Final = frozenset({Role.ADMIN, Role.REGULATOR})
@@ -61,10 +62,8 @@ class Group:
 
 
 def _kinds(visit: Visit) -> Mapping[str, str]:
-    kinds = visit.site.loading.kinds
-    if visit.user.role in _EVERYWHERE:
-        return kinds
-    return {name: title for name, title in kinds.items() if name not in ("party", "inputs")}
+    """Return what this person may bring in a file: whoever is licensed does not write his own licence (R39)."""
+    return {name: title for name, title in visit.site.loading.kinds.items() if may_file(visit.actor, name)}
 
 
 async def index(visit: Visit, fault: Refusal | None = None, form: Mapping[str, str] | None = None) -> web.Response:

@@ -66,7 +66,8 @@ def test_a_firm_sees_its_own_files_and_lists_only(desk: Desk) -> None:
     with desk.signed_in(FIRM) as page:
         page.goto("/console/imports")
         expect(page.get_by_text("单位.csv")).to_have_count(0)
-        assert page.request.get("/console/imports/forms/party.xlsx").status == 404
+        for kind, status in (("liquor", 200), ("party", 404), ("station", 404), ("lpg", 404)):
+            assert page.request.get(f"/console/imports/forms/{kind}.xlsx").status == status
         assert page.request.get("/console/imports/0196f000-0000-7000-8000-000000000000").status == 404
     with desk.signed_in("苏和") as page:
         assert page.request.get("/console/imports").status == 404
