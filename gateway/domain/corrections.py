@@ -1,5 +1,7 @@
 """What of a record only those who supervise it change (T13): whoever is supervised does not undo what they found."""
 
+from typing import Final
+
 import msgspec
 
 from gateway.domain.calendar import last_day
@@ -10,6 +12,8 @@ from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import AnyType
 from gateway.domain.trace import Record
 
+# The days that nobody moves backwards but the regulator (T13), where they stand in the record.
+DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.next_on", "lift": "next_inspection"}
 _STOPPED = frozenset({"scrapped", "stopped", "suspended"})
 # What events say of a lift, and a list of lifts does not.
 _REPORTED = ("since", "state_source", "monitor_id", "monitor_seen_at")
@@ -26,8 +30,11 @@ def carried(before: Record, after: Record) -> Record:
     return msgspec.structs.replace(after, **unsaid)
 
 
-def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
-    """Return what of a correction is not its owner's to make; None: it is all his."""
+def reserved(kind: AnyType, before: Record, after: Record, *, inspected: bool = False) -> Fault | None:
+    """Return what of a correction is not its owner's to make; None: it is all his.
+
+    `inspected`: an inspection body reports of it, so that whoever is inspected does not write when the next is due.
+    """
     if ends_recall(before, after):
         return Fault("recall", "", "该批次已召回，撤销召回须由监管部门办理")
     was, will = kind.facts(before).status, kind.facts(after).status
@@ -35,6 +42,9 @@ def reserved(kind: AnyType, before: Record, after: Record) -> Fault | None:
         return Fault("state", will, "已停用或报废，恢复使用须由监管部门办理")
     if getattr(before, "hold", None) != getattr(after, "hold", None):
         return Fault("hold", "", "停充只能由监管部门设置和解除")
+    due, told = kind.facts(before).due_on, kind.facts(after).due_on
+    if inspected and kind.name in DUE and told != due:
+        return Fault(DUE[kind.name], str(told), f"与检验机构报送的 {due} 不符；检验日期由检验机构或监管部门报送")
     if isinstance(before, Cylinder) and isinstance(after, Cylinder):
         return _of_cylinder(before, after)
     if isinstance(before, Lift) and isinstance(after, Lift):

@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import today
-from gateway.domain.corrections import carried, reserved
+from gateway.domain.corrections import DUE, carried, reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
@@ -38,8 +38,7 @@ FILERS: Final[Mapping[str, frozenset[Role]]] = {
     "station": frozenset(),
     "lift": frozenset({Role.MAINTENANCE, Role.USE_UNIT}),
 }
-# The days that nobody moves backwards but the regulator (T13), where they stand in the record.
-_DUE: Final = {"lpg": "inspection.next_on", "vehicle": "cylinders.inspection.next_on", "lift": "next_inspection"}
+# As `DUE`: a day that nobody moves backwards but the regulator (T13).
 _SERVED: Final = {"lpg": "last_fill.at", "vehicle": "last_fill.at", "lift": "last_maintenance_on"}
 
 
@@ -94,8 +93,7 @@ def file_record(
     if not actor.everywhere:
         _require_licence(books, actor, before, record)
     if before is not None and not actor.everywhere:
-        _require_forwards(kind, before.record, record)
-        _require_inspected(kind, before, record)
+        _require_forwards(kind, before, record)
     source = _source(books, kind, facts, owner, before)
     filed = Filed(record_type, key, record, source, owner, before.inspector if before else None, private)
     version, id_ = books.records.put(filed, actor.name, now), f"{record_type}/{key}"
@@ -170,24 +168,16 @@ def _owner(books: Books, actor: Actor, sent: FileRecord, facts: Facts, before: K
     return party_of(books, owner, "owner").id
 
 
-def _require_forwards(kind: AnyType, before: Record, after: Record) -> None:
+def _require_forwards(kind: AnyType, before: Kept, after: Record) -> None:
     """Refuse what only the regulator corrects: days of inspection and service that go back (T13), what he stopped."""
-    was, will = kind.facts(before), kind.facts(after)
-    days = {_DUE.get(kind.name): (was.due_on, will.due_on), _SERVED.get(kind.name): (was.served_on, will.served_on)}
+    was, will = kind.facts(before.record), kind.facts(after)
+    days = {DUE.get(kind.name): (was.due_on, will.due_on), _SERVED.get(kind.name): (was.served_on, will.served_on)}
     for field, (known, told) in days.items():
         if field is not None and known is not None and (told is None or told < known):
             text = f"{told or '未填'} 早于已登记的 {known}，不能倒退；更正请联系监管部门"
             raise Refusal(Why.CONFLICT, text, f"record.{field}")
-    if fault := reserved(kind, before, after):
+    if fault := reserved(kind, before.record, after, inspected=before.inspector is not None):
         raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
-
-
-def _require_inspected(kind: AnyType, before: Kept, after: Record) -> None:
-    """Refuse a later due date where an inspection body reports them: whoever is inspected does not write it (T13)."""
-    was, will = kind.facts(before.record).due_on, kind.facts(after).due_on
-    if before.inspector is not None and kind.name in _DUE and will != was:
-        text = f"{will} 与检验机构报送的 {was} 不符；检验日期由检验机构或监管部门报送"
-        raise Refusal(Why.CONFLICT, text, f"record.{_DUE[kind.name]}")
 
 
 def _require_licence(books: Books, actor: Actor, before: Kept | None, record: Record) -> None:
