@@ -70,6 +70,7 @@ def register(books: Books, actor: Actor, sent: RegistrationEvent, now: datetime)
         return taken
     match sent.action:
         case "install":
+            _require_done(sent, now)
             filed = refiled(thing, _installed(actor, thing, sent))
         case "transfer":
             filed = _transferred(books, actor, thing, sent)
@@ -80,6 +81,12 @@ def register(books: Books, actor: Actor, sent: RegistrationEvent, now: datetime)
     books.records.put(filed, actor.name, now)
     permits.judge(books, thing.id, filed.record, now)
     return settle(books, actor, new, now, applied=True)
+
+
+def _require_done(sent: RegistrationEvent, now: datetime) -> None:
+    """Refuse an installation that is still to come."""
+    if sent.installed_on is not None and sent.installed_on > today(now):
+        raise Refusal(Why.INVALID, f"{sent.installed_on} 晚于今天（{today(now)}）", "installed_on")
 
 
 def _installed(actor: Actor, thing: Kept, sent: RegistrationEvent) -> Record:

@@ -245,3 +245,15 @@ def test_an_event_names_one_thing() -> None:
 def test_an_action_says_what_it_needs(action: str, field: str) -> None:
     with pytest.raises(ValueError, match=f"{field}: 未填"):
         a_registration(action, **{field: None})
+
+
+@pytest.mark.parametrize(
+    ("name", "actor"), [({"lift": LIFT}, ANTAI), ({"plate": PLATE}, INSPECTOR)], ids=["lift", "vehicle"]
+)
+async def test_nothing_was_installed_on_a_day_to_come(town: SqlArchive, name: dict[str, str], actor: Actor) -> None:
+    to_come = date(2026, 5, 11)
+    said = {"installer_licence": "TS3", "installer_licence_valid_to": date(2030, 1, 1), "installed_on": to_come}
+    sent = changed(a_registration("install"), **{"cylinder_no": None, "lift": None, **said, **name})
+    with pytest.raises(Refusal, match="晚于今天") as refused:
+        await registered(town, sent, actor)
+    assert (refused.value.why, refused.value.field) == (Why.INVALID, "installed_on")
