@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.domain.access import Actor
-from gateway.domain.code import TEST_CLASS, is_digits, klass, masked
+from gateway.domain.code import EXAMPLE, TEST_CLASS, is_bar_code, is_digits, klass, masked
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.labels import ENDED, Act, Run, following, reason_of
 from gateway.domain.records.goods import Batch
@@ -151,6 +151,10 @@ def _wrong(books: Books, key: str) -> str | None:
         return f"不是编码，应为 {LEAST_KEY} 到 {MOST_DIGITS} 位数字，或 {LEAST_KEY} 到 {MOST_SERIAL} 位字母和数字"
     if books.codes.index_of(key) is not None and books.labels.one(key) is not None:
         return "是本系统发放的标签号"
+    if key == EXAMPLE:  # our own texts show it to everybody
+        return "是本系统短信中的示例编码"
+    if is_bar_code(key):
+        return "是商品条码，同种商品都印着它，证明不了哪一件是真的"
     return None
 
 

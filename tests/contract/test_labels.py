@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from gateway.domain.access import Actor, Role
-from gateway.domain.code import masked
+from gateway.domain.code import EXAMPLE, masked
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.labels import Act
@@ -546,3 +546,12 @@ async def test_our_own_codes_are_nobodys_to_register(archive: SqlArchive) -> Non
         await archive.act(lambda books: binding.register(books, HETAO, [code], BATCH, NOW))
     passes_the_check = CODES.issue(1, 1, 10**12)
     assert await archive.act(lambda books: binding.register(books, HETAO, [passes_the_check], BATCH, NOW)) == 1
+
+
+@pytest.mark.parametrize(("key", "why"), [(EXAMPLE, "示例编码"), ("6901028075831", "商品条码")])
+@pytest.mark.parametrize("hashed", [False, True])
+async def test_what_stands_on_everything_is_no_code_of_one_bottle(
+    archive: SqlArchive, key: str, why: str, hashed: bool
+) -> None:
+    with pytest.raises(Refusal, match=why):
+        await archive.act(lambda books: binding.register(books, HETAO, [key], BATCH, NOW, hashed=hashed))
