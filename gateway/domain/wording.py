@@ -23,7 +23,7 @@ _RULES: Final = tuple(
         (r"Expected `(?:int|float)` (>=|<=|>|<) ([0-9.]+)", "{0}{1}"),
         (r"Invalid enum value", "不在可选项内"),
         (r"Invalid RFC3339 encoded", "日期或时间无效"),
-        (r"Expected `datetime` with a timezone component", "缺少时区，应写作2026-05-10T12:00:00+08:00"),
+        (r"Expected `datetime` with a timezone component", "时间须写明时区，如2026-05-10T12:00:00+08:00"),
         (r"(?:Number|Integer value) out of range", "数字超出范围"),
         (r"Expected `.*`, got `null`", "必填"),
         (r"Expected `(?:int|int \| null)`, got", "应为整数"),

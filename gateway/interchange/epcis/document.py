@@ -60,7 +60,7 @@ def _read(raw: msgspec.Raw, context: Context) -> Event | Unread:
 def _told(err: msgspec.ValidationError) -> tuple[str, str]:
     """Return which field msgspec refuses, with its indexes, and why, in Chinese."""
     fault = understood(str(err))
-    return fault.path, "时间须写明时区" if "timezone component" in fault.reason else fault.reason
+    return fault.path, fault.reason
 
 
 def _id(fields: Any) -> str | None:  # noqa: ANN401 - plain JSON

@@ -23,7 +23,7 @@ from gateway.domain.wording import understood
         (
             "Expected `datetime` with a timezone component - at `$.at`",
             "at",
-            "缺少时区，应写作2026-05-10T12:00:00+08:00",
+            "时间须写明时区，如2026-05-10T12:00:00+08:00",
         ),
         ("Number out of range - at `$.weight_kg`", "weight_kg", "数字超出范围"),
         ("Expected `object`, got `str`", "", "应为对象"),
