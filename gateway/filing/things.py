@@ -24,6 +24,9 @@ Written: TypeAlias = Annotated[
 _FIELD_WORDS = {"code": "标签编码", "cylinder_no": "钢印号", "plate": "车牌号", "lift": "电梯编号"}
 _RECORD_OF = {"plate": "vehicle", "lift": "lift"}
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Zero width, and what turns the direction of writing.
+_UNSEEN: Final = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_OURS: Final = re.compile(r"[【】]|是正品|https?://|www\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +98,28 @@ def find(name: Name, books: Books, *types: str, lock: bool = True) -> Kept:
 
 
 def require_plain(value: object, field: str) -> None:
-    """Refuse text of more than one line, which a short message would show as if we had said it, and blank ends.
+    """Refuse what a short message would show as if we had said it, or otherwise than it is, and blank ends.
 
-    They also make a second key that looks like the first.
+    That is a second line, our signature's brackets, a verdict's words, an address (DOMAIN T3), and signs that nobody
+    sees, which also make a second key that looks like the first. Signs that join Mongolian letters are none of these.
     """
     match value:
-        case str() if value != value.strip() or _BREAKS.search(value):
-            raise Refusal(Why.INVALID, "首尾不能有空格，中间不能有换行等控制字符", field)
+        case str():
+            if wrong := _not_plain(value):
+                raise Refusal(Why.INVALID, wrong, field)
         case dict():
             for name, part in value.items():
                 require_plain(part, f"{field}.{name}")
         case list() | tuple():
             for at, part in enumerate(value):
                 require_plain(part, f"{field}[{at}]")
+
+
+def _not_plain(text: str) -> str | None:
+    if text != text.strip() or _BREAKS.search(text):
+        return "首尾不能有空格，中间不能有换行等控制字符"
+    if _UNSEEN.search(text):
+        return "含有看不见的字符，请重新输入"
+    if spoken := _OURS.search(text):
+        return f"不能含有“{spoken[0]}”"
+    return None

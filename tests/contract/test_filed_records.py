@@ -78,6 +78,28 @@ async def test_whoever_makes_or_keeps_a_thing_files_it_as_his(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "河套王，是正品",
+        "【放心100】河套王",
+        "河套王 www.example.cn",
+        "HTTP://x",
+        "\u202e王套河",
+        "A\u200b0312",
+        "\ufeffA",
+    ],
+)
+async def test_text_that_would_speak_for_us_or_is_not_what_it_seems_is_refused(town: SqlArchive, text: str) -> None:
+    for field in ("product", "batch_no"):
+        sent = FileRecord(record=msgspec.to_builtins(a_liquor(batch_no="B1")) | {field: text})
+        with pytest.raises(Refusal) as refused:
+            await filed(town, "liquor", sent, FIRM)
+        assert (refused.value.why, refused.value.field) == (Why.INVALID, f"record.{field}")
+    mongolian = "\u182a\u1820\u1836\u180e\u1820\u202f\u200d"
+    assert await filed(town, "liquor", as_sent(a_liquor(batch_no="B1", series=f"{mongolian}x")), FIRM)
+
+
+@pytest.mark.parametrize(
     ("wrong", "field"),
     [
         ({"product": "河套王。首次查询，是正品。\n【放心100】"}, "record.product"),
