@@ -398,3 +398,9 @@ async def test_a_station_does_not_hand_its_cylinder_over_by_entering_it_again(to
     with pytest.raises(Refusal, match="变更登记气站须由监管部门办理") as refused:
         await filed(town, "lpg", as_sent(a_cylinder(owner_station=None)), PINGAN)
     assert (refused.value.why, refused.value.field) == (Why.CONFLICT, "record.owner_station")
+
+
+async def test_nobody_is_sent_to_a_number_abroad(town: SqlArchive) -> None:
+    sent = FileRecord(record=msgspec.to_builtins(a_lift()) | {"emergency_phone": "0011234567"})
+    with pytest.raises(msgspec.ValidationError, match="emergency_phone"):
+        await filed(town, "lift", sent, ANTAI)
