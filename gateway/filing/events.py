@@ -87,9 +87,10 @@ def event(
 ) -> Event:
     """Return what is kept of an event; the `sealed` fields only the regulator may read. Octets are not kept in it.
 
-    `part`: what of the thing it is about, where that is not all of it. Raises `Refusal` for a time more than five
-    minutes ahead and for text of more than one line; what is `urgent` is taken to happen now instead, and is not
-    refused for its words.
+    By a clock that is a little ahead it happened now: else what another reports of the next minutes would seem to have
+    come before. `part`: what of the thing it is about, where that is not all of it. Raises `Refusal` for a time more
+    than five minutes ahead and for text of more than one line; what is `urgent` is taken to happen now instead, and is
+    not refused for its words.
     """
     ahead = lies_ahead(sent.at, now)
     if ahead and not urgent:
@@ -108,11 +109,16 @@ def event(
         kind,
         kept.id,
         party,
-        now if ahead else sent.at,
+        min(sent.at, now),
         now,
         {name: value for name, value in fields.items() if name not in sealed},
         {name: fields[name] for name in sealed if name in fields} or None,
     )
+
+
+def happened(sent: S, new: Event) -> S:
+    """Return what was sent with the time at which it happened, by our clock."""
+    return msgspec.structs.replace(sent, at=new.at)
 
 
 def entered(record_id: str, party: str | None, now: datetime) -> Event:

@@ -21,7 +21,7 @@ from gateway.domain.trace import Record, Trace
 from gateway.filing import permits
 from gateway.filing.binding import bind_one, use_up
 from gateway.filing.books import Books
-from gateway.filing.events import Sent, Taken, again, altered, event, refiled, reporter, settle
+from gateway.filing.events import Sent, Taken, again, altered, event, happened, refiled, reporter, settle
 from gateway.filing.kept import Kept
 from gateway.filing.things import Written, find, only_name, plain
 
@@ -71,6 +71,7 @@ def fill(books: Books, actor: Actor, sent: FillEvent, now: datetime) -> Taken:
     new = event("fill", thing, station.station_id, sent, now, _SEALED)
     if taken := again(books, new):
         return taken
+    sent = happened(sent, new)
     before, after = thing.record, _filled(thing.record, station, sent)
     # Its own freshness is no matter here: what counts is whether the fill was right when it was done.
     known = Trace(thing.key, thing.record_type, None, before, source_at=sent.at)

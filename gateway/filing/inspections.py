@@ -18,7 +18,7 @@ from gateway.domain.records.vehicle import Vehicle, VehicleCylinder
 from gateway.domain.trace import Record
 from gateway.filing import permits
 from gateway.filing.books import Books
-from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
+from gateway.filing.events import Sent, Taken, again, altered, event, happened, party_of, refiled, reporter, settle
 from gateway.filing.kept import Kept
 from gateway.filing.things import Name, Written, find, only_name, plain
 
@@ -61,6 +61,7 @@ def inspect(books: Books, actor: Actor, sent: InspectionEvent, now: datetime) ->
     new = event("inspection", thing, body.id, sent, now, ("inspector_name",), part=part)
     if taken := again(books, new):
         return taken
+    sent = happened(sent, new)
     if not actor.everywhere:
         _require_forwards(books, thing, name, sent)
     _require_near(sent, today(now))

@@ -89,7 +89,7 @@ def _lift(thing: Kept) -> Lift:
 def _changed(books: Books, actor: Actor, thing: Kept, sent: ElevatorEvent, new: Event) -> Taken:
     now, lift = new.received_at, _lift(thing)
     alarm = sent.kind in _ALARMS and newest(books, new, "restored")  # who was trapped before a fault still is
-    flags: tuple[str, ...] = ("CLOCK_AHEAD",) if new.at != sent.at else ()
+    flags: tuple[str, ...] = ("CLOCK_AHEAD",) if lies_ahead(sent.at, now) else ()
     if not newest(books, new, *_STATES) or (lift.since is not None and new.at < lift.since):
         return settle(books, actor, new, now, alarm=alarm, applied=False, flags=flags)
     state = _state(lift, sent, actor, new)
@@ -115,7 +115,7 @@ def _state(lift: Lift, sent: ElevatorEvent, actor: Actor, new: Event) -> str | N
 
 
 def _maintained(books: Books, actor: Actor, thing: Kept, sent: ElevatorEvent, new: Event) -> Taken:
-    lift, day = _lift(thing), today(sent.at)
+    lift, day = _lift(thing), today(new.at)
     latest = lift.last_maintenance_on is None or lift.last_maintenance_on <= day
     if latest:
         changed = altered(lift, last_maintenance_on=day, maintainer=sent.maintainer or lift.maintainer)

@@ -18,7 +18,7 @@ from gateway.domain.records.vehicle import Certificate, Retrofit, Vehicle
 from gateway.domain.trace import Filed, Party, PartyKind, Record
 from gateway.filing import labels, permits
 from gateway.filing.books import Books
-from gateway.filing.events import Sent, Taken, again, altered, event, party_of, refiled, reporter, settle
+from gateway.filing.events import Sent, Taken, again, altered, event, happened, party_of, refiled, reporter, settle
 from gateway.filing.kept import Kept
 from gateway.filing.things import Written, find, only_name
 
@@ -68,6 +68,7 @@ def register(books: Books, actor: Actor, sent: RegistrationEvent, now: datetime)
     new = event("registration", thing, party, sent, now)
     if taken := again(books, new):
         return taken
+    sent = happened(sent, new)
     match sent.action:
         case "install":
             _require_done(sent, now)

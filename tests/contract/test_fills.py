@@ -273,9 +273,9 @@ async def test_two_stations_filling_one_cylinder_at_once_leave_the_newest_fill_a
     town: SqlArchive, another: Callable[[], SqlLedger]
 ) -> None:
     other = SqlArchive(another().database, VAULT, CODES)
-    theirs = a_fill_event(at=NOW, seal=seal(0, "station-limin"))
+    theirs = a_fill_event(at=NOW - timedelta(minutes=1), seal=seal(0, "station-limin"))
     for turn in range(5):
-        ours = a_fill_event(turn, at=NOW + timedelta(seconds=turn + 1))
+        ours = a_fill_event(turn, at=NOW - timedelta(seconds=30 - turn))
         await asyncio.gather(filled(town, ours), filled(other, theirs, LIMIN))
         last = (await cylinder(town)).last_fill
         live = await town.act(lambda books: books.labels.live(f"lpg/{CYLINDER}"))
@@ -322,3 +322,12 @@ async def test_nobody_is_told_that_a_cylinder_may_be_used_that_was_filled_withou
     trace = await town.look(lambda books: books.traces.find(lookups([Name("code", seal(0))], books)))
     decision = decide(trace[seal(0)], Standing(1, NOW), NOW)
     assert (decision.verdict, decision.reasons) == (Verdict.CYL_UNCONFIRMED, ("STATION_UNLICENSED",))
+
+
+async def test_a_fill_by_a_clock_that_is_a_little_ahead_is_not_newer_than_the_next_one(town: SqlArchive) -> None:
+    ahead = a_fill_event(at=NOW + timedelta(minutes=4))
+    first = await filled(town, ahead)
+    later = NOW + timedelta(minutes=2)
+    taken = await town.act(lambda books: fill(books, PINGAN, a_fill_event(1, at=later), later))
+    assert (taken.applied, await state(town, seal(1))) == (True, LabelState.ACTIVE)
+    assert await town.act(lambda books: fill(books, PINGAN, ahead, later)) == first

@@ -200,3 +200,11 @@ async def test_an_alarm_is_not_refused_for_its_words(town: SqlArchive, ledger: S
     assert (await reported(town, a_report(note="2楼\n有老人"))).alert is not None
     with pytest.raises(Refusal, match="首尾不能有空格"):
         await reported(town, a_report("maintenance", maintainer="李四\n"))
+
+
+async def test_a_clock_that_is_a_little_ahead_hides_nobody_who_is_trapped_after_it(town: SqlArchive) -> None:
+    await reported(town, a_report("restored", at=NOW + timedelta(minutes=4)))
+    later = NOW + timedelta(minutes=1)
+    taken = await town.act(lambda books: report(books, ANTAI, a_report(at=later), later))
+    assert (taken.applied, taken.alert is not None) == (True, True)
+    assert (await lift(town)).state == "trapped"
