@@ -166,6 +166,11 @@ def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
     return faults
 
 
+def years(earlier: Due, later: Due) -> int:
+    """Return how many years lie between two dates by their years alone."""
+    return int(later[:4]) - int(earlier[:4])
+
+
 def too_late(today: date, dues: Mapping[str, Due | None]) -> Iterable[Fault]:
     """Find the inspections, given by field, that are due later than any can be."""
     latest, faults = today.year + MOST_BETWEEN_INSPECTIONS, []
@@ -177,8 +182,8 @@ def too_late(today: date, dues: Mapping[str, Due | None]) -> Iterable[Fault]:
 
 def too_long(name: str, manufactured_on: Due, scrap_on: Due) -> Iterable[Fault]:
     """Find a life, its end given by `name`, that is longer than any cylinder's."""
-    latest = int(manufactured_on[:4]) + LONGEST_LIFE
-    return (Fault(name, scrap_on, f"晚于制造后{LONGEST_LIFE}年，请核对"),) if int(scrap_on[:4]) > latest else ()
+    is_so = years(manufactured_on, scrap_on) > LONGEST_LIFE
+    return (Fault(name, scrap_on, f"晚于制造后{LONGEST_LIFE}年，请核对"),) if is_so else ()
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

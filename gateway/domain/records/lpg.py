@@ -1,6 +1,6 @@
 """LPG cylinders (DOMAIN 2.6). The label is the one-time seal of one fill; the record behind it is the cylinder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -9,6 +9,8 @@ import msgspec
 from gateway.domain import masks
 from gateway.domain.calendar import Due, first_day, last_day, local, short_day, today
 from gateway.domain.records.base import (
+    LONGEST_LIFE,
+    MOST_BETWEEN_INSPECTIONS,
     Days,
     Entry,
     Facts,
@@ -24,6 +26,7 @@ from gateway.domain.records.base import (
     require,
     too_late,
     too_long,
+    years,
 )
 from gateway.domain.records.cylinder import (
     CylinderState,
@@ -262,9 +265,9 @@ def _facts(cylinder: Cylinder) -> Facts:
     )
 
 
-def _entry(cylinder: Cylinder, entry: Entry) -> Iterator[Fault]:
+def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
     fill, inspected = cylinder.last_fill, cylinder.inspection.last_on
-    yield from future(
+    faults = future(
         entry,
         {
             "manufactured_on": first_day(cylinder.manufactured_on),
@@ -274,8 +277,11 @@ def _entry(cylinder: Cylinder, entry: Entry) -> Iterator[Fault]:
             "last_fill.residue_on": fill.residue_on if fill else None,
         },
     )
-    yield from too_late(entry.today, {"inspection.next_on": cylinder.inspection.next_on})
-    yield from too_long("scrap_on", cylinder.manufactured_on, cylinder.scrap_on)
+    due, made, scrap = cylinder.inspection.next_on, cylinder.manufactured_on, cylinder.scrap_on
+    if int(due[:4]) - entry.today.year > MOST_BETWEEN_INSPECTIONS or years(made, scrap) > LONGEST_LIFE:
+        # Of a million records of a file there is one or none.
+        return [*faults, *too_late(entry.today, {"inspection.next_on": due}), *too_long("scrap_on", made, scrap)]
+    return faults
 
 
 LPG = RecordType(
