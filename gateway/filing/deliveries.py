@@ -53,7 +53,8 @@ def deliver(books: Books, actor: Actor, sent: DeliveryEvent, now: datetime) -> T
     actor.require_role(Role.STATION, Role.FIRM, Role.REGULATOR)
     party = reporter(actor, sent)
     thing = find(only_name(code=sent.code, cylinder_no=sent.cylinder_no), books, "lpg")
-    actor.require(thing.concerned, "该气瓶")
+    # Whoever filled it last is none of them: a fill at another's station is recorded, and gives no right to it.
+    actor.require((thing.owner, thing.parties.get("owner"), thing.parties.get("seller")), "该气瓶")
     seller = party_of(books, sent.selling_unit or party, "selling_unit")
     with checked():
         private = CylinderPrivate(**{name: getattr(sent, name) for name in _PRIVATE})

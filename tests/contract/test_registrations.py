@@ -257,3 +257,11 @@ async def test_nothing_was_installed_on_a_day_to_come(town: SqlArchive, name: di
     with pytest.raises(Refusal, match="晚于今天") as refused:
         await registered(town, sent, actor)
     assert (refused.value.why, refused.value.field) == (Why.INVALID, "installed_on")
+
+
+async def test_a_fill_of_anothers_cylinder_gives_no_right_to_it(town: SqlArchive) -> None:
+    theirs = a_fill_event(seal=None, at=NOW)
+    assert "FILL_DENIED" in (await town.act(lambda books: fill(books, LIMIN, theirs, NOW))).flags
+    with pytest.raises(Refusal, match="不属于本单位") as refused:
+        await town.act(lambda books: deliver(books, LIMIN, a_delivery(), NOW))
+    assert refused.value.why is Why.FORBIDDEN
