@@ -22,12 +22,22 @@ _REPORTED = ("since", "state_source", "monitor_id", "monitor_seen_at")
 def carried(before: Record, after: Record) -> Record:
     """Return a correction with what events said of the thing and the correction does not say at all.
 
-    A lift that is entered again stays as long in its state as it was, and its monitor as silent.
+    A lift that is entered again stays as long in its state as it was, and its monitor as silent; a fill that should
+    not have been stays one.
     """
+    if isinstance(before, Cylinder) and isinstance(after, Cylinder):
+        return _with_denial(before, after)
     if not isinstance(before, Lift) or not isinstance(after, Lift) or before.state != after.state:
         return after
     unsaid = {name: getattr(before, name) for name in _REPORTED if getattr(after, name) is None}
     return msgspec.structs.replace(after, **unsaid)
+
+
+def _with_denial(before: Cylinder, after: Cylinder) -> Cylinder:
+    was, will = before.last_fill, after.last_fill
+    if was is None or will is None or was.at != will.at or was.denied == will.denied:
+        return after
+    return msgspec.structs.replace(after, last_fill=msgspec.structs.replace(will, denied=was.denied))
 
 
 def reserved(kind: AnyType, before: Record, after: Record, *, inspected: bool = False) -> Fault | None:

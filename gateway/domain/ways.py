@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from gateway.domain import masks
 from gateway.domain.calendar import last_day, local
-from gateway.domain.records.cylinder import Inspection
+from gateway.domain.records.cylinder import REASON_WORDS, Inspection
 from gateway.domain.records.lift import Lift
 from gateway.domain.records.liquor import Liquor
 from gateway.domain.records.lpg import Cylinder
@@ -134,10 +134,9 @@ def _cylinder(cylinder: Cylinder, day: date) -> Iterator[Step]:
     else:
         filled_on = local(fill.at).date()
         expired = filled_on > fill.licence_valid_to
-        licensed = fill.licensed and not expired
-        told = "" if licensed else "，许可已过期" if expired else "，无相应许可"
-        text = f"{fill.station}，{fill.weight_kg:g}kg{told}"
-        yield Step("fill", "充装", text, _day(filled_on), "done" if licensed else "bad")
+        wrong = "许可已过期" if expired else REASON_WORDS[fill.denied[0]] if fill.denied else ""
+        text = "，".join(filter(None, (fill.station, f"{fill.weight_kg:g}kg", wrong)))
+        yield Step("fill", "充装", text, _day(filled_on), "bad" if wrong else "done")
         if not fill.checks_passed:
             yield Step("check", "充装检查", "不合格", state="bad")
     if delivery is not None:

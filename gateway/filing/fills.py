@@ -25,6 +25,8 @@ from gateway.filing.events import Sent, Taken, again, altered, event, happened, 
 from gateway.filing.kept import Kept
 from gateway.filing.things import Written, find, only_name, plain
 
+# What lies with where a cylinder is registered, and says nothing against its fill.
+_OF_THE_PAPERS = frozenset({Reason.NO_CERT, Reason.CERT_MISMATCH})
 _SEALED = ("operator", "operator_certificate", "carrier_plate")
 
 
@@ -72,10 +74,11 @@ def fill(books: Books, actor: Actor, sent: FillEvent, now: datetime) -> Taken:
     if taken := again(books, new):
         return taken
     sent = happened(sent, new)
-    before, after = thing.record, _filled(thing.record, station, sent)
+    before = thing.record
     # Its own freshness is no matter here: what counts is whether the fill was right when it was done.
     known = Trace(thing.key, thing.record_type, None, before, source_at=sent.at)
     reasons = permit.permit(known, station, sent.at).reasons
+    after = _filled(before, station, sent, reasons)
     flags, last = _flags(reasons), _last_fill(before)
     latest = last is None or last <= sent.at
     if latest:
@@ -124,17 +127,17 @@ def _flags(reasons: Collection[Reason]) -> tuple[str, ...]:
     return (*(["FILL_UNLICENSED"] if unlicensed else []), *(["FILL_DENIED"] if denied else []))
 
 
-def _filled(thing: Record, station: Station, sent: FillEvent) -> Record:
+def _filled(thing: Record, station: Station, sent: FillEvent, denied: tuple[Reason, ...]) -> Record:
     match thing:
         case Cylinder():
-            return _cylinder(thing, station, sent)
+            return _cylinder(thing, station, sent, denied)
         case Vehicle():
             return _vehicle(thing, station, sent)
         case _:
             raise TypeError(type(thing))
 
 
-def _cylinder(cylinder: Cylinder, station: Station, sent: FillEvent) -> Cylinder:
+def _cylinder(cylinder: Cylinder, station: Station, sent: FillEvent, denied: tuple[Reason, ...]) -> Cylinder:
     if sent.gas != "LPG":
         raise Refusal(Why.INVALID, f"液化石油气瓶不能充装{sent.gas}", "gas")
     fill = Fill(
@@ -143,7 +146,7 @@ def _cylinder(cylinder: Cylinder, station: Station, sent: FillEvent) -> Cylinder
         station_phone=station.duty_phone,
         licence_no=station.licence_no,
         licence_valid_to=station.licence_valid_to,
-        licensed=station.may_fill("LPG", today(sent.at)),
+        denied=tuple(reason for reason in denied if reason not in _OF_THE_PAPERS),
         at=sent.at,
         weight_kg=sent.weight_kg or 0,
         scale_id=sent.scale_id,

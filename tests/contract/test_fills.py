@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
 from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
+from gateway.domain.inputs import Inputs
 from gateway.domain.judgement import decide
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.vehicle import Vehicle
@@ -18,6 +20,7 @@ from gateway.domain.verdict import Verdict
 from gateway.filing.binding import bind_one
 from gateway.filing.events import Taken
 from gateway.filing.fills import FillEvent, fill
+from gateway.filing.records import FileRecord, file_record
 from gateway.filing.things import Name, lookups
 from gateway.ports import Lookup
 from gateway.store.books import SqlArchive
@@ -324,6 +327,23 @@ async def test_nobody_is_told_that_a_cylinder_may_be_used_that_was_filled_withou
     assert (decision.verdict, decision.reasons) == (Verdict.CYL_UNCONFIRMED, ("STATION_UNLICENSED",))
 
 
+async def test_nobody_is_told_that_a_cylinder_may_be_used_that_was_filled_with_air_in_it(town: SqlArchive) -> None:
+    new = {"next_on": "2029-05", "last_on": "2026-05-09"}
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, inspection=new))
+    assert (await filled(town, a_fill_event(at=NOW))).reasons == ("FIRST_FILL_NEEDS_PURGE",)
+
+    async def told() -> tuple[Verdict, tuple[str, ...]]:
+        trace = await town.look(lambda books: books.traces.find(lookups([Name("code", seal(0))], books)))
+        decision = decide(trace[seal(0)], Standing(1, NOW), NOW)
+        return decision.verdict, decision.reasons
+
+    assert await told() == (Verdict.CYL_UNCONFIRMED, ("FIRST_FILL_NEEDS_PURGE",))
+    last = msgspec.to_builtins((await cylinder(town)).last_fill) | {"denied": []}
+    again = FileRecord(record=msgspec.to_builtins(changed(await cylinder(town), last_fill=last)))
+    await town.act(lambda books: file_record(books, PINGAN, "lpg", again, Inputs(), NOW))
+    assert await told() == (Verdict.CYL_UNCONFIRMED, ("FIRST_FILL_NEEDS_PURGE",))
+
+
 async def test_a_fill_by_a_clock_that_is_a_little_ahead_is_not_newer_than_the_next_one(town: SqlArchive) -> None:
     ahead = a_fill_event(at=NOW + timedelta(minutes=4))
     first = await filled(town, ahead)
@@ -331,3 +351,10 @@ async def test_a_fill_by_a_clock_that_is_a_little_ahead_is_not_newer_than_the_ne
     taken = await town.act(lambda books: fill(books, PINGAN, a_fill_event(1, at=later), later))
     assert (taken.applied, await state(town, seal(1))) == (True, LabelState.ACTIVE)
     assert await town.act(lambda books: fill(books, PINGAN, ahead, later)) == first
+
+
+async def test_a_cylinder_that_no_station_registered_may_be_used_as_before(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "lpg", CYLINDER, owner_station=None))
+    assert (await filled(town, a_fill_event(at=NOW))).reasons == ("NO_CERT",)
+    trace = await town.look(lambda books: books.traces.find(lookups([Name("code", seal(0))], books)))
+    assert decide(trace[seal(0)], Standing(1, NOW), NOW).verdict is Verdict.CYL_OK

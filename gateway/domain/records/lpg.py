@@ -59,7 +59,8 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     station_phone: Phone | None = None
     licence_no: Number
     licence_valid_to: date
-    licensed: bool = True  # it was open then, and its licence begun and for this gas; what reports itself is looked up
+    # Why it should not have been, as the books stood when it was reported: whoever fills does not say so himself.
+    denied: tuple[Reason, ...] = ()
     at: datetime
     weight_kg: Annotated[float, msgspec.Meta(gt=0, le=1000)]
     gas: Name = "LPG"
@@ -199,10 +200,10 @@ def _unproven(cylinder: Cylinder, trace: Trace, now: datetime) -> Decision | Non
         Reason.HOLD_BY_REGULATOR: cylinder.hold is not None,
         "SEAL_UNDATED": _sealed_since(trace.label) is None,
         "FILL_IN_FUTURE": fill is not None and lies_ahead(fill.at, now),
-        Reason.STATION_UNLICENSED: fill is not None and not fill.licensed,
         "CHECK_FAILED": fill is not None and not fill.checks_passed,
     }
-    reasons = tuple(name for name, doubted in doubts.items() if doubted)
+    denied = fill.denied if fill is not None else ()
+    reasons = tuple(dict.fromkeys([*denied, *(name for name, doubted in doubts.items() if doubted)]))
     return Decision(Verdict.CYL_UNCONFIRMED, "cannot be confirmed", reasons) if reasons else None
 
 

@@ -14,8 +14,8 @@ from gateway.interchange.sheets import SHEETS
 from gateway.interchange.target import target
 
 # What no file may say: a regulator's word, a picture, the party's contact, which stands in its private part, and
-# whether a station was licensed for what it reported, which is looked up.
-BESIDE = {"hold", f"{PRIVATE}courier_photo", "contact", "last_fill.licensed"}
+# why a fill should not have been, which is looked up.
+BESIDE = {"hold", f"{PRIVATE}courier_photo", "contact", "last_fill.denied"}
 
 
 def fields_of(model: type[Any], prefix: str = "") -> Iterator[str]:
