@@ -26,6 +26,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 EventId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
+# What is read as people and scanners write it, blanks at its ends and all.
+_READ = frozenset({"code", "cylinder_no", "plate", "lift", "seal", "carrier_plate"})
 # The same party saying the same of the same thing, or numbering it alike, says one thing twice.
 _NAMESPACE = UUID("0197c0de-0000-7000-8000-000000000042")
 
@@ -103,7 +105,8 @@ def event(
         if value is not None and not isinstance(value, bytes)
     }
     for name, value in () if urgent else fields.items():
-        require_plain(value, name)
+        if name not in _READ:
+            require_plain(value, name)
     return Event(
         id_,
         kind,

@@ -52,6 +52,12 @@ def a_vehicle_fill(**fields: object) -> FillEvent:
     return a_fill_event(0, **{**made, "amount": 18.5, **fields})
 
 
+async def test_names_are_read_as_scanners_write_them(town: SqlArchive) -> None:
+    sent = changed(a_fill_event(), cylinder_no=f" {CYLINDER.lower()} ", seal=f"{seal(0)[:4]} {seal(0)[4:]} ")
+    assert (await filled(town, sent)).applied
+    assert await state(town, seal(0)) is LabelState.ACTIVE
+
+
 async def test_a_fill_names_people_gas_scale_and_licence_and_binds_its_seal(town: SqlArchive) -> None:
     taken = await filled(town, a_fill_event(scale_id="S-1", residue_kg=0.4, residue_treatment="回收"))
     assert (taken.record, taken.applied, taken.flags, taken.reasons) == (f"lpg/{CYLINDER}", True, (), ())
