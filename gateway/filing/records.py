@@ -12,6 +12,7 @@ from gateway.domain.corrections import DUE, carried, reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
+from gateway.domain.records.cylinder import Reason
 from gateway.domain.records.goods import Batch
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import REGISTRY, AnyType
@@ -91,7 +92,7 @@ def file_record(
     facts = kind.facts(record)
     owner = _owner(books, actor, sent, facts, before)
     if not actor.everywhere:
-        _require_licence(books, actor, before, record)
+        record = _with_licence(books, actor, before, record)
     if before is not None and not actor.everywhere:
         _require_forwards(kind, before, record)
     source = _source(books, kind, facts, owner, before)
@@ -180,15 +181,25 @@ def _require_forwards(kind: AnyType, before: Kept, after: Record) -> None:
         raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
 
 
-def _require_licence(books: Books, actor: Actor, before: Kept | None, record: Record) -> None:
-    """Refuse a fill by a licence that lasts longer than the one on record: nobody writes his own (R39)."""
+def _with_licence(books: Books, actor: Actor, before: Kept | None, record: Record) -> Record:
+    """Return a cylinder whose fill says so where its station was not licensed for it, as a reported fill does.
+
+    Raises `Refusal` for a licence that lasts longer than the one on record: nobody writes his own (R39).
+    """
     fill = record.last_fill if isinstance(record, Cylinder) else None
     if fill is None or (before is not None and getattr(before.record, "last_fill", None) == fill):
-        return
+        return record
     kept = books.records.get("station", fill.station_id or actor.party or "")
-    if kept is not None and isinstance(kept.record, Station) and fill.licence_valid_to > kept.record.licence_valid_to:
-        text = f"{fill.licence_valid_to} 晚于已登记的 {kept.record.licence_valid_to}，充装许可由监管部门登记"
+    station = kept.record if kept is not None else None
+    if not isinstance(station, Station):
+        return record
+    if fill.licence_valid_to > station.licence_valid_to:
+        text = f"{fill.licence_valid_to} 晚于已登记的 {station.licence_valid_to}，充装许可由监管部门登记"
         raise Refusal(Why.CONFLICT, text, "record.last_fill.licence_valid_to")
+    if station.may_fill("LPG", today(fill.at)) or Reason.STATION_UNLICENSED in fill.denied:
+        return record
+    denied = msgspec.structs.replace(fill, denied=(*fill.denied, Reason.STATION_UNLICENSED))
+    return msgspec.structs.replace(record, last_fill=denied)
 
 
 def _require_enough(books: Books, id_: str, record: Record) -> None:

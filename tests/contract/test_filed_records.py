@@ -12,6 +12,7 @@ from gateway.domain.access import Actor
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Input, InputKind, Inputs
 from gateway.domain.records.liquor import Liquor
+from gateway.domain.records.lpg import Cylinder
 from gateway.domain.trace import Filed, Record
 from gateway.filing.books import Books
 from gateway.filing.records import FileRecord, RecordFiled, certificate, file_record, full_record
@@ -404,3 +405,12 @@ async def test_nobody_is_sent_to_a_number_abroad(town: SqlArchive) -> None:
     sent = FileRecord(record=msgspec.to_builtins(a_lift()) | {"emergency_phone": "0011234567"})
     with pytest.raises(msgspec.ValidationError, match="emergency_phone"):
         await filed(town, "lift", sent, ANTAI)
+
+
+async def test_a_fill_that_a_suspended_station_enters_itself_is_not_vouched_for(town: SqlArchive) -> None:
+    await town.act(lambda books: alter(books, "station", "station-pingan", state="suspended"))
+    await filed(town, "lpg", as_sent(a_cylinder(last_fill=a_fill(at=NOW))), PINGAN)
+    record = (await town.act(kept)).record
+    assert isinstance(record, Cylinder)
+    assert record.last_fill is not None
+    assert record.last_fill.denied == ("STATION_UNLICENSED",)
