@@ -22,7 +22,7 @@ EXAMPLES = 20
 CONFIG = {
     "checks": {
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "422", "429"]},
-        "negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "405", "415", "422"]},
+        "negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "405", "413", "415", "422"]},
     }
 }
 
