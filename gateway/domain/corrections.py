@@ -1,15 +1,18 @@
 """What of a record only those who supervise it change (T13): whoever is supervised does not undo what they found."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from gateway.domain.calendar import last_day
+from gateway.domain.calendar import last_day, today
 from gateway.domain.records.base import Fault
+from gateway.domain.records.cylinder import Reason
 from gateway.domain.records.goods import ends_recall
 from gateway.domain.records.lift import Lift
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import AnyType
+from gateway.domain.records.station import Station
 from gateway.domain.trace import Record
 
 # The days that nobody moves backwards but the regulator (T13), where they stand in the record.
@@ -38,6 +41,42 @@ def _with_denial(before: Cylinder, after: Cylinder) -> Cylinder:
     if was is None or will is None or was.at != will.at or was.denied == will.denied:
         return after
     return msgspec.structs.replace(after, last_fill=msgspec.structs.replace(will, denied=was.denied))
+
+
+def listed(before: Record, after: Record) -> Record:
+    """Return a correction by a list, even the regulator's, in which "in use" frees nobody who is trapped.
+
+    It is the register's word for a lift; that its doors opened only an event says.
+    """
+    if not isinstance(before, Lift) or not isinstance(after, Lift):
+        return after
+    if before.state not in {"trapped", "fault"} or after.state != "normal":
+        return after
+    reported = {name: getattr(before, name) for name in ("state", "since", "state_source")}
+    return msgspec.structs.replace(after, **reported)
+
+
+def licensed(
+    before: Record | None, after: Record, station_of: Callable[[str | None], Record | None]
+) -> tuple[Record, Fault | None]:
+    """Return a cylinder whose fill says so where its station was not licensed for it, as a reported fill does.
+
+    And the fault of a licence that lasts longer than the one on record: nobody writes his own (R39). `station_of` is
+    given the party that the fill names; what is no cylinder, or has no new fill, is returned as it is.
+    """
+    fill = after.last_fill if isinstance(after, Cylinder) else None
+    if fill is None or getattr(before, "last_fill", None) == fill:
+        return after, None
+    station = station_of(fill.station_id)
+    if not isinstance(station, Station):
+        return after, None
+    if fill.licence_valid_to > station.licence_valid_to:
+        reason = f"{fill.licence_valid_to} 晚于已登记的 {station.licence_valid_to}，充装许可由监管部门登记"
+        return after, Fault("last_fill.licence_valid_to", fill.licence_valid_to.isoformat(), reason)
+    if station.may_fill("LPG", today(fill.at)) or Reason.STATION_UNLICENSED in fill.denied:
+        return after, None
+    denied = msgspec.structs.replace(fill, denied=(*fill.denied, Reason.STATION_UNLICENSED))
+    return msgspec.structs.replace(after, last_fill=denied), None
 
 
 def reserved(kind: AnyType, before: Record, after: Record, *, inspected: bool = False) -> Fault | None:

@@ -90,8 +90,7 @@ def _require_forwards(books: Books, thing: Kept, name: Name, sent: InspectionEve
 
 def _require_near(sent: InspectionEvent, day: date) -> None:
     """Refuse a next inspection that is later than any can be."""
-    dues = {"next_on": sent.next_on, "next_self_test": sent.next_self_test}
-    for fault in too_late(day, dues):
+    for fault in (*too_late(day, "next_on", sent.next_on), *too_late(day, "next_self_test", sent.next_self_test)):
         raise Refusal(Why.INVALID, f"{fault.value} {fault.reason}", fault.field)
 
 

@@ -8,15 +8,12 @@ import msgspec
 
 from gateway.domain.access import Actor, Role
 from gateway.domain.calendar import today
-from gateway.domain.corrections import DUE, carried, reserved
+from gateway.domain.corrections import DUE, carried, licensed, reserved
 from gateway.domain.errors import Refusal, Why
 from gateway.domain.inputs import Inputs
 from gateway.domain.records.base import Entry, Facts, PartyId, Private
-from gateway.domain.records.cylinder import Reason
 from gateway.domain.records.goods import Batch
-from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.registry import REGISTRY, AnyType
-from gateway.domain.records.station import Station
 from gateway.domain.records.vehicle import Vehicle
 from gateway.domain.trace import Filed, Record
 from gateway.filing import permits
@@ -182,24 +179,16 @@ def _require_forwards(kind: AnyType, before: Kept, after: Record) -> None:
 
 
 def _with_licence(books: Books, actor: Actor, before: Kept | None, record: Record) -> Record:
-    """Return a cylinder whose fill says so where its station was not licensed for it, as a reported fill does.
+    """Return the record, its fill marked where it was not licensed. Raises `Refusal` for a licence too long."""
 
-    Raises `Refusal` for a licence that lasts longer than the one on record: nobody writes his own (R39).
-    """
-    fill = record.last_fill if isinstance(record, Cylinder) else None
-    if fill is None or (before is not None and getattr(before.record, "last_fill", None) == fill):
-        return record
-    kept = books.records.get("station", fill.station_id or actor.party or "")
-    station = kept.record if kept is not None else None
-    if not isinstance(station, Station):
-        return record
-    if fill.licence_valid_to > station.licence_valid_to:
-        text = f"{fill.licence_valid_to} 晚于已登记的 {station.licence_valid_to}，充装许可由监管部门登记"
-        raise Refusal(Why.CONFLICT, text, "record.last_fill.licence_valid_to")
-    if station.may_fill("LPG", today(fill.at)) or Reason.STATION_UNLICENSED in fill.denied:
-        return record
-    denied = msgspec.structs.replace(fill, denied=(*fill.denied, Reason.STATION_UNLICENSED))
-    return msgspec.structs.replace(record, last_fill=denied)
+    def station_of(party: str | None) -> Record | None:
+        kept = books.records.get("station", party or actor.party or "")
+        return kept.record if kept else None
+
+    marked, fault = licensed(before.record if before else None, record, station_of)
+    if fault is not None:
+        raise Refusal(Why.CONFLICT, fault.reason, f"record.{fault.field}")
+    return marked
 
 
 def _require_enough(books: Books, id_: str, record: Record) -> None:

@@ -101,7 +101,8 @@ class Converter:
         things, private, owners = self._assembly.things(chunk, amiss)
         good = [thing is not None and not any(faults(thing, entry)) for thing in things]
         if self._party is not None:
-            good = [well and owner in own for well, owner in zip(good, owners, strict=True)]
+            whose = zip(good, things, owners, strict=True)
+            good = [well and owner in own and self._registered_with(thing) in own for well, thing, owner in whose]
             owners = [self._party] * len(owners)
         kept.numbers += compress(chunk.numbers, good)
         kept.things += compress(things, good)
@@ -156,6 +157,10 @@ class Converter:
         if self._party is not None and owner != self._party:
             raise Refused(self._remark(chunk, thing.rows[0], OWNER, "只能导入本单位的数据"))
         record = self._fitting(thing, chunk, self._target.model, fields, "")
+        if self._party is not None and (other := self._registered_with(record)) not in {None, self._party}:
+            raise Refused(
+                self._remark(chunk, thing.rows[0], "", "登记在其他单位名下；只能导入本单位的数据", value=str(other))
+            )
         sealed = self._agreed(thing, thing.private, chunk, PRIVATE)
         private = None
         if sealed and self._target.private is not None:
@@ -174,6 +179,10 @@ class Converter:
         if self._corrects:
             kept.said.append(msgspec.json.encode([fields, sealed]))
         return said
+
+    def _registered_with(self, record: Thing) -> str | None:
+        """Return the party that the record itself names as the one it belongs to."""
+        return self._target.facts(record).parties.get("owner")
 
     def _lists(self, thing: _Said, chunk: Chunk) -> Fields:
         for name, row in thing.none_of.items():

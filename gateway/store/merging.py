@@ -109,7 +109,7 @@ def _rules(batch: Batch, laid: Laid, *, corrects: bool) -> Iterator[_Contradicti
 
 def _rules_of_corrections(batch: Batch) -> Iterator[_Contradiction]:
     if not batch.actor.everywhere:
-        yield Rule.FOREIGN, staged, _r.id, _HERE, _is_foreign(batch.actor.party)
+        yield Rule.FOREIGN, staged, _r.id, _HERE, _r.owner.is_distinct_from(batch.actor.party)
         if batch.dated:
             yield Rule.DUE_EARLIER, staged, _r.due_on, _HERE, _s.due_on < _r.due_on
             yield Rule.SERVED_EARLIER, staged, _r.served_on, _HERE, _s.served_on < _r.served_on
@@ -133,11 +133,6 @@ def _again(rows: Table, what: Column[str], among: list[str] | None) -> Subquery:
     numbered = select(row.number, row.record_id, what.label("what"), earliest.label("first"))
     each = numbered.where(true() if among is None else what.in_(among)).subquery()
     return select(each).where(each.c.number > each.c.first).subquery()
-
-
-def _is_foreign(party: str | None) -> ColumnElement[bool]:
-    concerned = exists().where(record_parties.c.record_id == _r.id, record_parties.c.party == party)
-    return and_(_r.owner.is_distinct_from(party), ~concerned)
 
 
 def leave_out(connection: Connection, laid: Laid, numbers: Collection[int], *, corrects: bool) -> None:

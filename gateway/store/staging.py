@@ -18,7 +18,7 @@ from gateway.domain.trace import Party
 from gateway.filing.staging import Batch, Clash, Earlier, Merged, Opened, StagedRows
 from gateway.store import aside, inputs, merging
 from gateway.store.audit import SqlAudit
-from gateway.store.correcting import corrected
+from gateway.store.correcting import Corrections
 from gateway.store.engine import Database
 from gateway.store.parties import SqlParties
 from gateway.store.statements import fitting
@@ -39,7 +39,7 @@ class SqlStaging:
         self._database = database
         self._vault = vault
         self._batch = batch
-        self._corrects = False
+        self._corrections = Corrections(vault, batch)
         self._laid = aside.Laid()
 
     async def open(self) -> Opened:
@@ -54,15 +54,13 @@ class SqlStaging:
             of_type = select(records.c.id).where(records.c.type == batch.type).limit(1)
             return Opened(earlier, connection.execute(of_type).first() is not None)
 
-        opened = await self._database.transact(work)
-        self._corrects = opened.corrects
-        return opened
+        return await self._database.transact(work)
 
     async def add(self, rows: StagedRows) -> list[Clash]:
         """Put rows there; return those that do not fit what is known of their things, which are left out."""
 
         def work(connection: Connection) -> list[Clash]:
-            laid, clashes = corrected(connection, self._vault, self._batch, rows) if self._corrects else (rows, [])
+            laid, clashes = self._corrections.of(connection, rows)
             fill = _copy if connection.dialect.name == "postgresql" else _insert
             fill(connection, aside.staged, self._sealed(laid).columns())
             fill(connection, aside.staged_names, laid.names)

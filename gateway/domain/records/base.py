@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -166,24 +167,18 @@ def future(entry: Entry, days: Mapping[str, date | None]) -> Iterable[Fault]:
     return faults
 
 
-def years(earlier: Due, later: Due) -> int:
-    """Return how many years lie between two dates by their years alone."""
-    return int(later[:4]) - int(earlier[:4])
+@lru_cache(maxsize=4096)  # asked of each row of a file, and there are few due dates
+def too_late(today: date, name: str, due: Due | None) -> tuple[Fault, ...]:
+    """Return that an inspection, its field given by `name`, is due later than any can be, if so."""
+    latest = today.year + MOST_BETWEEN_INSPECTIONS
+    return (Fault(name, due, f"晚于{latest}年，请核对"),) if due is not None and int(due[:4]) > latest else ()
 
 
-def too_late(today: date, dues: Mapping[str, Due | None]) -> Iterable[Fault]:
-    """Find the inspections, given by field, that are due later than any can be."""
-    latest, faults = today.year + MOST_BETWEEN_INSPECTIONS, []
-    for name, due in dues.items():
-        if due is not None and int(due[:4]) > latest:
-            faults.append(Fault(name, due, f"晚于{latest}年，请核对"))
-    return faults
-
-
-def too_long(name: str, manufactured_on: Due, scrap_on: Due) -> Iterable[Fault]:
-    """Find a life, its end given by `name`, that is longer than any cylinder's."""
-    is_so = years(manufactured_on, scrap_on) > LONGEST_LIFE
-    return (Fault(name, scrap_on, f"晚于制造后{LONGEST_LIFE}年，请核对"),) if is_so else ()
+@lru_cache(maxsize=4096)
+def too_long(name: str, manufactured_on: Due, scrap_on: Due) -> tuple[Fault, ...]:
+    """Return that a life, its end given by `name`, is longer by its years than any cylinder's, if so."""
+    years = int(scrap_on[:4]) - int(manufactured_on[:4])
+    return (Fault(name, scrap_on, f"晚于制造后{LONGEST_LIFE}年，请核对"),) if years > LONGEST_LIFE else ()
 
 
 def require(holds: bool, field_name: str, value: object, reason: str) -> None:

@@ -144,7 +144,8 @@ def _entry(lift: Lift, entry: Entry) -> Iterator[Fault]:
             "since": local(lift.since).date() if lift.since else None,
         },
     )
-    yield from too_late(entry.today, {"next_inspection": lift.next_inspection, "next_self_test": lift.next_self_test})
+    yield from too_late(entry.today, "next_inspection", lift.next_inspection)
+    yield from too_late(entry.today, "next_self_test", lift.next_self_test)
 
 
 LIFT = RecordType(

@@ -9,8 +9,6 @@ import msgspec
 from gateway.domain import masks
 from gateway.domain.calendar import Due, first_day, last_day, local, short_day, today
 from gateway.domain.records.base import (
-    LONGEST_LIFE,
-    MOST_BETWEEN_INSPECTIONS,
     Days,
     Entry,
     Facts,
@@ -26,7 +24,6 @@ from gateway.domain.records.base import (
     require,
     too_late,
     too_long,
-    years,
 )
 from gateway.domain.records.cylinder import (
     CylinderState,
@@ -278,11 +275,8 @@ def _entry(cylinder: Cylinder, entry: Entry) -> Iterable[Fault]:
             "last_fill.residue_on": fill.residue_on if fill else None,
         },
     )
-    due, made, scrap = cylinder.inspection.next_on, cylinder.manufactured_on, cylinder.scrap_on
-    if int(due[:4]) - entry.today.year > MOST_BETWEEN_INSPECTIONS or years(made, scrap) > LONGEST_LIFE:
-        # Of a million records of a file there is one or none.
-        return [*faults, *too_late(entry.today, {"inspection.next_on": due}), *too_long("scrap_on", made, scrap)]
-    return faults
+    late = too_late(entry.today, "inspection.next_on", cylinder.inspection.next_on)
+    return [*faults, *late, *too_long("scrap_on", cylinder.manufactured_on, cylinder.scrap_on)]
 
 
 LPG = RecordType(

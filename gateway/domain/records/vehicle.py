@@ -239,7 +239,7 @@ def _entry(vehicle: Vehicle, entry: Entry) -> Iterator[Fault]:
         days[f"cylinders[{place}].purged_on"] = cylinder.purged_on
     yield from future(entry, days)
     for place, cylinder in enumerate(vehicle.cylinders):
-        yield from too_late(entry.today, {f"cylinders[{place}].inspection.next_on": cylinder.inspection.next_on})
+        yield from too_late(entry.today, f"cylinders[{place}].inspection.next_on", cylinder.inspection.next_on)
         yield from too_long(f"cylinders[{place}].scrap_on", cylinder.manufactured_on, cylinder.scrap_on)
 
 
