@@ -55,14 +55,14 @@ class Meaning(dict[Cell, object]):
         self._types = GenericAlias(list, (type_,))
         self._marks = NOTHING | (_DECLARED_NONE if may_declare_none else frozenset())
         self._new = 0  # cells not met before, in these rows
-        self._unlike = False  # each cell is another, so that to remember them would only cost time
+        self._unlike = False  # most cells were new, so that to remember them would only cost time
         self.any_bad = False  # in these rows
         self.any_empty = False  # in the file so far
 
     def of(self, cells: Sequence[Cell]) -> list[object]:
         """Return what the cells of some rows mean."""
         self.any_bad = False
-        if self._unlike:
+        if self._unlike and len(set(cells)) * 2 > len(cells):
             return self._of_unlike(cells)
         self._new = 0
         found = list(map(self.__getitem__, cells))
