@@ -25,7 +25,8 @@ LONGEST: Final = 120.0  # seconds until we hang up, whatever is being said
 # Keys that lead to a person, who talks on: so many seconds of it are enough to know that he is there.
 TO_A_PERSON, WITH_A_PERSON = ("0", "9"), 20.0
 OUR_TURN: Final = 1.0  # seconds without a word, after which a caller takes it for his turn
-LIFT, WHOLE = 6, 16  # digits that the gateway knows to be all: no # behind them
+LIFT = 6  # digits
+WHOLE = 16  # digits that the gateway knows to be all: no # behind them
 
 
 def call(code: str, wav: Path | None, sender: str, then: str, state: Path | None) -> None:
@@ -76,8 +77,9 @@ async def _talk(up: Call, code: str, then: str) -> list[float]:
     """Key a choice and the code, hear the answer out, and press on; return the seconds of the code's keys."""
     choice = "2" if len(code) == LIFT else "1"
     await up.heard.more(1.0, within=10.0)  # it speaks
-    up.press(choice + ",," + code + ("" if len(code) in (LIFT, WHOLE) else "#"))
-    keys = len(up.sound.pressed) + 1 + len(code) + (len(code) not in (LIFT, WHOLE))
+    entry = code if len(code) == WHOLE else f"{code}#"
+    up.press(f"{choice},,{entry}")
+    keys = len(up.sound.pressed) + 1 + len(entry)
     while len(up.sound.pressed) < keys and not up.ended.is_set():
         await up.until(up.now + 0.1)
     asked = [second for _, second in up.sound.pressed[1:]] or [up.now]

@@ -194,8 +194,9 @@ class Visit:
         return (limits.callers, self.querier) if self.caller.number else (limits.withheld, WITHHELD)
 
     def _question(self, of: str, keys: str) -> Question:
+        """Understand what was keyed. For a lift's number a code of ours may stand, as in a text; any other is none."""
         question = keyed(keys, self.desk.lift_digits)
-        if of != "lift" or any(token.kind is TokenKind.LIFT for token in question.tokens):
+        if of != "lift" or any(token.kind in (TokenKind.LIFT, TokenKind.ISSUED) for token in question.tokens):
             return question
         return Question(Intent.MALFORMED, question.redacted, fault=Verdict.MALFORMED, lift=True)
 

@@ -112,7 +112,7 @@ class Flow(msgspec.Struct, frozen=True):
             case (Collect(), signals.Checked(issued=True)):
                 return self._read(state, step, entry.Done(state.keyed), KeysEnd.FULL)
             case (Collect(), signals.Checked()):
-                longer = entry.longer(state.keyed, self._lengths(step), step.between)
+                longer = entry.longer(state.keyed, self._lengths(step), step.between, step.more)
                 return self._read(state, step, longer, KeysEnd.FULL)
             case _:
                 return self._misfit(state, step)
@@ -231,7 +231,7 @@ class Flow(msgspec.Struct, frozen=True):
     def _keyed(self, state: State, step: Collect, event: signals.Keyed) -> Stepped:
         if step.takes == "pin" and "*" in event.keys:  # asked for as a whole: half a PIN would stand in the state
             return self._out(state, "wrong")
-        read = entry.read(state.keyed, event.keys, event.end, self._lengths(step), step.between)
+        read = entry.read(state.keyed, event.keys, event.end, self._lengths(step), step.between, step.more)
         return self._read(state, step, read, event.end)
 
     def _read(self, state: State, step: Collect, read: entry.Read, end: KeysEnd) -> Stepped:

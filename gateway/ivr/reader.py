@@ -28,8 +28,8 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 _MOST_STEPS: Final = 200
 _LONGEST_CLAUSE: Final = 60  # characters; what is longer nobody keeps in mind
 # Fields that are numbers: their least, their most.
-_SECONDS: Final = {"wait": (2, 30), "first": (2, 30), "between": (1, 15), "alone_after": (1, 10), "longest": (5, 300),
-                   "silence": (2, 15)}  # fmt: skip
+_SECONDS: Final = {"wait": (2, 30), "first": (2, 30), "between": (1, 15), "more": (1, 5), "alone_after": (1, 10),
+                   "longest": (5, 300), "silence": (2, 15)}  # fmt: skip
 # What must be there of each kind, besides its own word; the other fields may be.
 _NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "say": frozenset({"then"}),
@@ -44,7 +44,7 @@ _NEEDS: Final[Mapping[str, frozenset[str]]] = {
 }
 _MAY: Final[Mapping[str, frozenset[str]]] = {
     "menu": frozenset({"wait", "tries"}),
-    "collect": frozenset({"first", "between", "tries", "alone", "alone_after"}),
+    "collect": frozenset({"first", "between", "more", "tries", "alone", "alone_after"}),
     "record": frozenset({"longest", "pause"}),
     "transfer": frozenset({"say", "failed"}),
 }

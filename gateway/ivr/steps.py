@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from gateway.ivr.entry import MORE
 from gateway.ivr.signals import Clauses
 
 Entry = Literal["code", "lift", "station", "pin"]
@@ -46,7 +47,10 @@ class Menu(msgspec.Struct, frozen=True):
 
 
 class Collect(msgspec.Struct, frozen=True):
-    """Take a number. `alone`: keys that mean something else when nothing follows them, for `alone_after` seconds."""
+    """Take a number. `alone`: keys that mean something else when nothing follows them, for `alone_after` seconds.
+
+    `more`: seconds that a number which may be whole is given to become a longer one.
+    """
 
     say: Clauses
     takes: Entry
@@ -56,6 +60,7 @@ class Collect(msgspec.Struct, frozen=True):
     failed: Exit
     first: float = 8.0
     between: float = 5.0
+    more: float = MORE
     tries: int = 3
     alone: dict[str, Exit] = {}
     alone_after: float | None = None

@@ -163,7 +163,7 @@ async def test_zero_cuts_a_verdict_short_and_the_answer_follows(exchange: Exchan
 async def test_nine_after_a_lifts_answer_connects_and_alerts(
     exchange: Exchange, ledger: SqlLedger, archive: SqlArchive
 ) -> None:
-    call = await exchange.caller(f"2{LIFT}9")
+    call = await exchange.caller(f"2{LIFT}#9")
     assert call.went == (Way.NUMBER, "04730000000")
     [alert] = await rows(ledger, select(alerts))
     assert (alert["kind"], alert["record_id"]) == ("trapped", f"lift/{LIFT}")
@@ -252,7 +252,7 @@ async def test_a_database_that_is_away_is_said_at_once(exchange: Exchange, doubt
 
 async def test_trying_a_lift_again_is_trying_a_lift(exchange: Exchange, doubtful: DoubtfulLedger) -> None:
     doubtful.lose_before = 1
-    again = (await exchange.caller(f"2{LIFT}3{LIFT}")).since("再试一次请按三。")
+    again = (await exchange.caller(f"2{LIFT}#3{LIFT}#")).since("再试一次请按三。")
     assert "电梯状况正常。" in again
     assert "请输入标签上的编码" not in again
 

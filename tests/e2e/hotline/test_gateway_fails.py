@@ -23,7 +23,7 @@ NEVER = ("未查到该编码。", "若核对无误，疑为假冒，举报请拨
 
 async def is_answered(town: Town, number: str) -> None:
     async with phone() as mine, calling(mine, town, number) as caller:
-        await caller.presses(f"2{LIFT}")
+        await caller.presses(f"2{LIFT}#")
         await caller.hears(LIFT_VERDICT)
 
 
@@ -71,7 +71,7 @@ async def test_without_its_database_it_says_that_it_cannot_tell(tmp_path: Path) 
                 await caller.hears(BUSY)
                 assert not any(caller.times(lie) for lie in NEVER)
             async with calling(mine, town, "13600000002") as caller:
-                await caller.presses(f"9{LIFT}")
+                await caller.presses(f"9{LIFT}#")
                 await caller.hears(OPERATOR)  # nobody who is trapped waits for a database
         await is_answered(town, "13600000003")
 
@@ -108,7 +108,7 @@ async def test_the_manager_alone_is_cut_off_or_starts_anew(tmp_path: Path) -> No
             await hotline_is(life, up=True)
             async with asyncio.timeout(40):
                 await until_metrics(life, gateway_switch_up=1, gateway_switch_channels=1)
-            await caller.presses(f"2{LIFT}")
+            await caller.presses(f"2{LIFT}#")
             await caller.hears(LIFT_VERDICT, since=since)
         async with asyncio.timeout(40):
             await until_metrics(life, gateway_calls=0, gateway_switch_channels=0)
@@ -151,7 +151,7 @@ async def test_a_flow_with_a_fault_is_refused_while_calls_go_on(tmp_path: Path) 
             (flows / "hotline.yaml").write_text("about: x\nstart: nowhere\nsteps: {}\n", "utf-8")
             async with asyncio.timeout(20):
                 await until(lambda: "hotline.yaml:" in town.log)
-            await caller.presses(f"2{LIFT}")
+            await caller.presses(f"2{LIFT}#")
             await caller.hears(LIFT_VERDICT)
             await is_answered(town, "13600000002")
 

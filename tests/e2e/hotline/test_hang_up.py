@@ -45,16 +45,16 @@ SCENES: Final = (
     Scene("code_answer", f"1{BOTTLES[0]}", text="首次查询"),
     Scene("after_code", f"1{BOTTLES[1]}", "重听请按一。"),
     Scene("lift", "2", "请输入轿厢内的电梯编号。"),
-    Scene("lift_answer", f"2{LIFT}", text="故障"),
-    Scene("after_lift", f"2{LIFT}", "重听请按一。"),
+    Scene("lift_answer", f"2{LIFT}#", text="故障"),
+    Scene("after_lift", f"2{LIFT}#", "重听请按一。"),
     Scene("complaint", "3", "请在提示音后说明商品、商家和经过，说完请按井号键。", text="受理"),
     Scene("after_complaint", "3", "重听编号请按一。", after="#", text="受理"),
     Scene("trapped", "9", "请不要扒门，不要慌张。"),
-    Scene("rescue", f"9{LIFT}"),
+    Scene("rescue", f"9{LIFT}#"),
     Scene("rescue_operator", "9,,,0"),
     Scene("operator", "0"),
     Scene("unheard", "7,,,,,,,,7,,,,,,,,7"),
-    Scene("goodbye", f"2{LIFT}", after="8,,,,,,,,8,,,,,,,,8"),
+    Scene("goodbye", f"2{LIFT}#", after="8,,,,,,,,8,,,,,,,,8"),
     Scene("station", "", "请输入许可证后四位。", "station"),
     Scene("pin", "{licence}", "请输入密码。", "station"),
     Scene("code", "{licence}{pin}", "请输入编码。", "station"),
@@ -140,7 +140,7 @@ async def after_all(town: Town, modems: Modems, life: Service, owed_nothing: set
             while (await life.shows("/readyz"))["lines"]["hotline"]["calls"]:  # noqa: ASYNC110 - a page is asked
                 await asyncio.sleep(0.1)
         async with phone() as mine, calling(mine, town, "13500000000") as caller:
-            await caller.presses(f"2{LIFT}")
+            await caller.presses(f"2{LIFT}#")
             await caller.hears(LIFT_VERDICT)
         handsets = await modems.control.handsets()
         assert not {

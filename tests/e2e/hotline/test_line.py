@@ -113,8 +113,21 @@ async def silence_leads_to_the_operators(caller: Caller, town: Town, modems: Mod
 
 
 @scene
-async def an_answer_is_said_again(caller: Caller, town: Town, modems: Modems, number: str) -> None:
+async def a_code_keyed_for_a_lift_tells_of_no_lift(caller: Caller, town: Town, modems: Modems, number: str) -> None:
+    await caller.presses(f"2,,{LIFT}1234567890")
+    await caller.hears("请核对轿厢内的编号，重新输入。")
+    assert not caller.times(LIFT_VERDICT)
+
+
+@scene
+async def a_lifts_number_is_whole_when_nothing_follows(caller: Caller, town: Town, modems: Modems, number: str) -> None:
     await caller.presses(f"2{LIFT}")
+    assert await caller.hears(LIFT_VERDICT)
+
+
+@scene
+async def an_answer_is_said_again(caller: Caller, town: Town, modems: Modems, number: str) -> None:
+    await caller.presses(f"2{LIFT}#")
     assert await caller.turn()
     await caller.presses("1")
     assert await caller.turn()
@@ -132,7 +145,7 @@ async def an_answer_is_sent_by_sms(caller: Caller, town: Town, modems: Modems, n
 
 @scene
 async def a_landline_gets_no_sms(caller: Caller, town: Town, modems: Modems, number: str) -> None:
-    await caller.presses(f"2{LIFT}")
+    await caller.presses(f"2{LIFT}#")
     assert await caller.turn()
     await caller.presses("2")
     await caller.hears("抱歉，短信不能发到您的号码。")
@@ -140,7 +153,7 @@ async def a_landline_gets_no_sms(caller: Caller, town: Town, modems: Modems, num
 
 @scene
 async def a_withheld_number_is_answered(caller: Caller, town: Town, modems: Modems, number: str) -> None:
-    await caller.presses(f"2{LIFT}")
+    await caller.presses(f"2{LIFT}#")
     await caller.hears(LIFT_VERDICT)
 
 
@@ -191,7 +204,7 @@ async def complains(caller: Caller, town: Town, number: str) -> str:
 @scene
 async def nine_rings_the_lifts_emergency_phone(caller: Caller, town: Town, modems: Modems, number: str) -> None:
     await caller.call.heard.more(0.5, within=20)
-    await caller.presses(f"9{LIFT}")
+    await caller.presses(f"9{LIFT}#")
     await caller.hears(RESCUE)
     async with asyncio.timeout(10):
         await until(lambda: any(LIFT in str(row) for row in town.rows("SELECT * FROM alerts")))
@@ -199,7 +212,7 @@ async def nine_rings_the_lifts_emergency_phone(caller: Caller, town: Town, modem
 
 @scene
 async def nine_after_an_answer_rings_it_at_once(caller: Caller, town: Town, modems: Modems, number: str) -> None:
-    await caller.presses("2012362")
+    await caller.presses("2012362#")
     await caller.hears("警告，电梯检验超期，请勿乘坐。")
     assert await caller.turn()
     await caller.presses("9")
@@ -262,7 +275,7 @@ async def after_all(town: Town) -> BaseException | None:
 
 async def zero_keys(mine: Phone, town: Town) -> None:
     async with calling(mine, town, "13500000000") as caller:
-        await caller.presses(f"2{LIFT}")
+        await caller.presses(f"2{LIFT}#")
         await caller.hears(LIFT_VERDICT)
 
 

@@ -287,10 +287,61 @@ async def test_a_database_that_hangs_is_said_to_be_away(
 # -- lifts ----------------------------------------------------------------------------------------
 
 
-async def test_a_lift_is_answered_at_its_last_digit(exchange: Exchange) -> None:
+async def test_a_lift_is_answered_when_nothing_follows_its_number(exchange: Exchange) -> None:
     call = await exchange.caller(f"2{LIFT}~~~")
     assert "电梯状况正常。" in call.said
-    assert [most for most, _, _ in call.waits[:3]] == [1, 1, 5]
+    assert [most for most, _, _ in call.waits[:4]] == [1, 1, 5, 1]
+    assert call.waits[3][1] == 2.0
+
+
+async def test_a_hash_ends_a_lifts_number_at_once(exchange: Exchange) -> None:
+    call = await exchange.caller(f"2{LIFT}#9")
+    assert call.went == (Way.NUMBER, "04730000000")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        LIFT + "9~",  # once a menu's key
+        LIFT + "0~",
+        LIFT + "1234567890~",  # sixteen, which nobody issued
+        LIFT + "12345678901234~",
+        LIFT + "123456789012345678",  # as many as a number may have
+        LIFT + "12#",
+    ],
+)
+async def test_more_keys_than_a_lifts_number_has_are_no_lift(exchange: Exchange, ledger: SqlLedger, keys: str) -> None:
+    call = await exchange.caller(f"2{keys}")
+    assert "电梯编号有误，" in call.said
+    assert "电梯状况" not in call.said
+    assert call.went == (Way.QUEUE, "")
+    assert await states(ledger) == {"answered": 1}
+
+
+async def test_the_same_lift_may_be_keyed_after_a_star(exchange: Exchange) -> None:
+    call = await exchange.caller(f"2{LIFT}*{LIFT}~")
+    assert "电梯状况正常。" in call.said
+    assert call.said.count("电梯状况正常。") == 1
+
+
+async def test_a_code_keyed_for_a_lift_is_answered_as_the_code_it_is(exchange: Exchange, ledger: SqlLedger) -> None:
+    call = await exchange.caller(f"2{CODE}9")
+    assert FIRST in call.said
+    assert "电梯状况" not in call.said
+    assert await count_of(ledger, CODE) == 1
+    assert call.went == (Way.QUEUE_FIRST, "")
+
+
+async def test_a_longer_number_in_an_emergency_rings_no_lift(exchange: Exchange) -> None:
+    call = await exchange.caller(f"9{LIFT}1234567890~")
+    assert call.went == (Way.QUEUE_FIRST, "")
+    assert (await exchange.caller(f"9{CODE}")).went == (Way.QUEUE_FIRST, "")
+
+
+async def test_whoever_is_trapped_waits_a_second_at_most_behind_a_lifts_number(exchange: Exchange) -> None:
+    call = await exchange.caller(f"9{LIFT}~")
+    assert call.went == (Way.NUMBER, "04730000000")
+    assert call.waits[-1] == (1, 1.0, 5.0)
 
 
 async def test_nine_in_the_menu_asks_for_the_lift_once(exchange: Exchange) -> None:
@@ -321,7 +372,7 @@ async def test_a_lift_answered_before_is_connected_while_the_database_is_away(
         raise ConnectionError("gone")
 
     monkeypatch.setattr(archive, "act", away)
-    assert (await exchange.caller(f"2{LIFT}9")).went == (Way.NUMBER, "04730000000")
+    assert (await exchange.caller(f"2{LIFT}#9")).went == (Way.NUMBER, "04730000000")
     assert (await exchange.caller(f"9{LIFT}")).went == (Way.QUEUE_FIRST, "")
 
 
