@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from gateway.channels.asterisk import server as server_module
 from gateway.channels.asterisk.server import AgiServer, Handler
 from gateway.channels.asterisk.sounds import Sounds
+from gateway.domain.errors import BadSettings
 from gateway.ivr.ports import CallEnded, HangUp, VoiceCall, Way
 from tests.builders.tones import tones, write
 from tests.peers.hotline import until
@@ -45,6 +47,18 @@ async def rest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> by
             said = await reader.read()
     writer.close()
     return said
+
+
+async def test_a_name_that_stands_for_a_public_address_is_not_listened_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def found(*_: object, **__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 4573)) for one in ("10.0.0.2", "203.0.113.5")]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+    server = AgiServer(("gateway", 4573), Sounds(tmp_path), hang_up)
+    with pytest.raises(BadSettings, match=r"agi_listen: gateway: 203\.0\.113\.5 may be reached from outside"):
+        await server.run()
 
 
 async def hang_up(call: VoiceCall, _: str) -> None:

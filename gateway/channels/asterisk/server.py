@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -10,8 +11,9 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from gateway.channels.asterisk.call import AgiCall
 from gateway.channels.asterisk.link import Link
+from gateway.channels.asterisk.settings import listened_outside
 from gateway.channels.asterisk.sounds import Sounds
-from gateway.domain.errors import ProtocolError
+from gateway.domain.errors import BadSettings, ProtocolError
 from gateway.ivr.ports import CallEnded, HangUp, VoiceCall
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,5}\Z")
 
 
 class AgiServer:
-    """Takes calls from the switch while `run` runs. No one proves who they are here: listen on a private address."""
+    """Takes calls from the switch while `run` runs. No one proves who they are here: it listens inside only."""
 
     def __init__(self, listen: tuple[str, int], sounds: Sounds, handle: Handler, *, most: int = MOST_CALLS) -> None:
         self._listen = listen
@@ -63,9 +65,10 @@ class AgiServer:
     async def run(self) -> NoReturn:
         """Serve until cancelled; then the switch gets every running call back, and goes on with its fallback.
 
-        Raises `OSError` when the port is taken.
+        Raises `OSError` when the port is taken, `BadSettings` where others than the switch may reach it.
         """
         loop = asyncio.get_running_loop()
+        await self._stay_inside()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             server = await loop.create_server(lambda: Link(self._opened), *self._listen, backlog=self._most)
@@ -79,6 +82,12 @@ class AgiServer:
                 server.close()
                 await self._part()
         raise AssertionError("only a cancellation ends it")
+
+    async def _stay_inside(self) -> None:
+        found = await asyncio.get_running_loop().getaddrinfo(*self._listen, type=socket.SOCK_STREAM)
+        for *_, address in found:
+            if fault := listened_outside(str(address[0])):
+                raise BadSettings(f"[asterisk] agi_listen: {self._listen[0]}: {fault}")
 
     async def _part(self) -> None:
         """End all calls, and let their handlers come to an end."""

@@ -5,7 +5,21 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.domain.errors import BadSettings
-from gateway.text.place import HIGHEST_PORT, place
+from gateway.text.place import HIGHEST_PORT, is_inside, place
+
+
+def listened_outside(host: str) -> str:
+    """Return why an IP address must not be listened on, or nothing; a name is looked at once it stands for one."""
+    try:
+        inside = is_inside(host)
+    except ValueError:
+        return ""
+    if inside:
+        return ""
+    return (
+        f"{host} may be reached from outside, and FastAGI asks nobody who he is: write 127.0.0.1:4573, "
+        "or the private address (10…, 172.16…, 192.168…, fd…) at which the switch reaches the gateway"
+    )
 
 
 class AsteriskSettings(BaseModel):
@@ -14,7 +28,7 @@ class AsteriskSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agi_listen: str = Field(
-        default="127.0.0.1:4573", description="host:port where the switch brings calls; a private address, never public"
+        default="127.0.0.1:4573", description="host:port where the switch brings calls: loopback or private"
     )
     ami_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]{1,253}$")
     ami_port: int = Field(default=5038, ge=1, le=HIGHEST_PORT)
@@ -31,7 +45,9 @@ class AsteriskSettings(BaseModel):
     @field_validator("agi_listen")
     @classmethod
     def _host_and_port(cls, listen: str) -> str:
-        place(listen)
+        host, _ = place(listen)
+        if fault := listened_outside(host):
+            raise ValueError(fault)
         return listen
 
     @property

@@ -17,6 +17,22 @@ def test_where_it_listens() -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["0.0.0.0", "[::]", "8.8.8.8", "203.0.113.5", "172.32.0.1", "100.64.0.1", "[2001:db8::1]", "[::ffff:8.8.8.8]"],
+)
+def test_it_never_listens_where_strangers_may_reach_it(host: str) -> None:
+    with pytest.raises(ValidationError, match=r"may be reached from outside.*write 127\.0\.0\.1:4573"):
+        settings(agi_listen=f"{host}:4573")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "[::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "gateway"]
+)
+def test_it_listens_where_a_switch_of_ours_is(host: str) -> None:
+    assert settings(agi_listen=f"{host}:4573").agi_address == (host.strip("[]"), 4573)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"agi_listen": "4573"},
