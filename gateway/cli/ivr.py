@@ -177,6 +177,11 @@ class _TerminalCall:
         self._ahead = rest
         return Keyed(keys, KeysEnd.HASH if hash_ else KeysEnd.SILENCE)
 
+    async def listen(self, seconds: float) -> str:
+        """Take nothing: what is typed ahead counts for what comes next."""
+        await asyncio.sleep(seconds)
+        return ""
+
     async def record(self, name: str, *, longest: float, silence: float) -> float:
         """Pretend to record."""
         await self._line(f"  [录音{name}，最长{longest:g}秒，静默{silence:g}秒止，回车结束] ")

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.domain.address import Address
 from gateway.domain.errors import GatewayError
+
+KEYS: Final = "0123456789*#"  # of a telephone
 
 
 class HangUp(StrEnum):
@@ -95,6 +97,10 @@ class VoiceCall(Protocol):
         `first`: seconds to wait for the first key once all was played; `between`: for each one after it. Keys pressed
         before the end of what is played count (type-ahead). `*` is a key like the others: what it means is the flow's.
         """
+        ...
+
+    async def listen(self, seconds: float) -> str:
+        """Return the key that is pressed within a moment, or nothing: for work beside which nobody is asked for any."""
         ...
 
     async def record(self, name: str, *, longest: float, silence: float) -> float:

@@ -8,6 +8,7 @@ from gateway.ivr import steps
 from gateway.ivr.checks import check
 from gateway.ivr.clauses import ANSWER, FILTERS, VALUE, VALUES
 from gateway.ivr.flow import Flow
+from gateway.ivr.ports import KEYS
 from gateway.ivr.source import Faults, FlowFault, Listing, Node, Word, parse
 from gateway.ivr.source import Mapping as Table
 from gateway.ivr.steps import Exit, Step
@@ -23,7 +24,6 @@ _KINDS: Final[Mapping[str, type[Any]]] = {
     "goto": steps.Goto,
     "hangup": steps.Hangup,
 }
-_KEYS: Final = frozenset("0123456789*#")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 _MOST_STEPS: Final = 200
 _LONGEST_CLAUSE: Final = 60  # characters; what is longer nobody keeps in mind
@@ -163,7 +163,7 @@ class _Reader:
             self.faults.add(node.line, f"{name}: keys with their steps, as in '1': code")
             return {}
         for key in node.items:
-            if key not in _KEYS:
+            if key not in KEYS:
                 self.faults.add(node.lines[key], f"{name}: {key} is no key of a telephone")
         return {key: self._exit(name, exit_, prefix + key) for key, exit_ in node.items.items()}
 

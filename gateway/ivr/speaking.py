@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.ivr.ports import Keyed, SoundMissing, Speech, VoiceCall
+from gateway.ivr.ports import KEYS, Keyed, SoundMissing, Speech, VoiceCall
 from gateway.ivr.prompts import DIGITS, ONE_MOMENT
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ _GRACE: Final = 0.2
 _IN_NUMBERS: Final = frozenset((*DIGITS, "、"))
 # A call that waits longer for an answer is told so.
 QUIET: Final = 0.7
+# Seconds that keys are listened for at a time beside other work: so much later its end is seen.
+LISTENING: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,17 @@ class Speaker:
         await self.play([sound for sound in self.speech.sounds([ONE_MOMENT]) if sound])
         left = patience - QUIET - (asyncio.get_running_loop().time() - began)
         await asyncio.wait([task], timeout=max(left, 0.0))
+
+    async def keys_while(self, task: "asyncio.Task[object]", patience: float) -> str:
+        """Wait as `while_waiting` does; return the keys pressed meanwhile, which the switch drops if nobody listens.
+
+        What stands before a `#` belongs to what was keyed before.
+        """
+        now = asyncio.get_running_loop().time
+        keys, quiet, end = "", now() + QUIET, now() + patience
+        while not task.done() and now() < end:
+            if not keys and now() >= quiet:
+                keys += await self.play([sound for sound in self.speech.sounds([ONE_MOMENT]) if sound], KEYS)
+                quiet = end
+            keys += await self.call.listen(LISTENING)
+        return keys.rpartition("#")[2]

@@ -12,7 +12,7 @@ from gateway.ivr import signals
 from gateway.ivr.asking import Questions
 from gateway.ivr.desk import Visit
 from gateway.ivr.flow import Flow, State
-from gateway.ivr.ports import CallEnded, SoundMissing, VoiceCall, Way
+from gateway.ivr.ports import CallEnded, KeysEnd, SoundMissing, VoiceCall, Way
 from gateway.ivr.prompts import LATER_BY_SMS
 from gateway.ivr.signals import Action, Event
 from gateway.ivr.speaking import VERDICT_WITHIN, Speaker
@@ -54,6 +54,7 @@ class Walk:
     _texted: set[str] = field(default_factory=set)
     _complaints: int = 0
     _unissued: int = 0
+    _ahead: str = ""  # keys pressed before they were asked for
     _begun: float = 0.0  # by the loop's clock, as when its step began
     _step: str = ""
     _since: float = 0.0
@@ -117,9 +118,7 @@ class Walk:
                 await self.speaker.play(await self._sounds(clauses))
                 return None
             case signals.Collect():
-                sounds = await self._sounds(action.clauses)
-                keyed = await self.speaker.collect(sounds, action.most, first=action.first, between=action.between)
-                return signals.Keyed(keyed.keys, keyed.end)
+                return await self._collect(action)
             case signals.Tell():
                 return await self._tell(action)
             case signals.Record():
@@ -129,6 +128,16 @@ class Walk:
                 return None
             case _:
                 return await self._ask(action)
+
+    async def _collect(self, action: signals.Collect) -> signals.Keyed:
+        """Take keys. Those that were pressed before cut the words short, as any do, and come first."""
+        ahead, self._ahead = self._ahead[: action.most], self._ahead[action.most :]
+        if len(ahead) == action.most:
+            return signals.Keyed(ahead, KeysEnd.FULL)
+        sounds = [] if ahead else await self._sounds(action.clauses)
+        first = action.between if ahead else action.first
+        keyed = await self.speaker.collect(sounds, action.most - len(ahead), first=first, between=action.between)
+        return signals.Keyed(ahead + keyed.keys, keyed.end)
 
     async def _ask(
         self,
@@ -175,16 +184,22 @@ class Walk:
         return await asked
 
     async def _look_up(self, action: signals.Answer) -> signals.Answered:
+        ahead = ""
         work = self.visit.answer(action.of, action.keys, action.station, action.party)
         asked = asyncio.create_task(self._within(ANSWER_WITHIN, work, otherwise=signals.Answered("failed")))
         try:
-            await self.speaker.while_waiting(asked, ANSWER_WITHIN)
+            if action.of == "badge":
+                ahead = await self.speaker.keys_while(asked, ANSWER_WITHIN)
+            else:
+                await self.speaker.while_waiting(asked, ANSWER_WITHIN)
         except CallEnded:  # he waited for it: what was counted reaches him all the same
             answered = await asked
             if answered.outcome == "answered" and answered.inquiry:
                 await self._within(ANSWER_WITHIN, self.visit.text(answered.inquiry, owed=True), otherwise=None)
             raise
         answered = await asked
+        if answered.outcome == "answered":
+            self._ahead = ahead  # behind a PIN that opens nothing they would be another one
         self._answer = frozenset((*answered.verdict, *answered.rest))
         self._inquiry = answered.inquiry or self._inquiry
         return answered

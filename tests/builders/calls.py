@@ -40,12 +40,20 @@ class ScriptedCall:
     """`ports.VoiceCall` of a caller who types `0-9*#`, pauses at `~` longer than anybody waits, hangs up at `!`.
 
     At the end of his script he says and does nothing more. What was played to him, from its beginning, is `heard`.
+    `meanwhile`: what he types, and hangs up at `!`, while he is only listened to beside other work.
     """
 
     def __init__(
-        self, script: str, caller: Address = CITIZEN, *, missing: Sequence[str] = (), how: HangUp = HangUp.CALLER
+        self,
+        script: str,
+        caller: Address = CITIZEN,
+        *,
+        missing: Sequence[str] = (),
+        how: HangUp = HangUp.CALLER,
+        meanwhile: str = "",
     ) -> None:
         self._left = list(script)
+        self._meanwhile = list(meanwhile)
         self._how = how
         self._missing = set(missing)
         self.caller, self.called = caller, HOTLINE
@@ -90,6 +98,16 @@ class ScriptedCall:
                 return Keyed(keys, KeysEnd.HASH)
             keys += self._left.pop(0)
         return Keyed(keys, KeysEnd.FULL)
+
+    async def listen(self, seconds: float) -> str:
+        self._begin(())
+        if not self._meanwhile:
+            await asyncio.sleep(seconds)
+            return ""
+        key = self._meanwhile.pop(0)
+        if key == "!":
+            self._hang_up()
+        return key
 
     async def record(self, name: str, *, longest: float, silence: float) -> float:
         self._begin(())

@@ -39,6 +39,10 @@ class AgiCaller:
         try:
             async with asyncio.timeout(PATIENCE):
                 while command := (await reader.readline()).decode().strip():
+                    if moment := _moment(command):  # of which there are as many as the other work takes
+                        await asyncio.sleep(moment)
+                        writer.write(b"200 result=0\n")
+                        continue
                     self.commands.append(command)
                     reply = self._reply(command, keys)
                     if self.left and not self.after:
@@ -78,6 +82,12 @@ class AgiCaller:
                 return "200 result=6"
             case _:
                 return "510 Invalid or unknown command"
+
+
+def _moment(command: str) -> float:
+    """Return the seconds for which he is only listened to beside other work, 0 where a key of his is awaited."""
+    wait, _, milliseconds = command.rpartition(" ")
+    return int(milliseconds) / 1000 if wait == "WAIT FOR DIGIT" and int(milliseconds) < 1000 else 0.0
 
 
 def _chunk(keys: list[str], most: int) -> str:

@@ -24,11 +24,10 @@ from gateway.channels.asterisk.sounds import Sounds, recording
 from gateway.domain.address import Address
 from gateway.domain.errors import ProtocolError
 from gateway.ivr.numbers import may_be_dialled
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.ivr.ports import KEYS, CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
 
 log = logging.getLogger(__name__)
 
-ALL_KEYS: Final = "0123456789*#"
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,150}\Z")
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,20}\Z")
 # The presentation's bits 6 and 7 of Q.931 §4.5.10; 01 is "restricted".
@@ -79,10 +78,7 @@ class AgiCall:
 
     async def collect(self, sounds: Sequence[str], most: int, *, first: float, between: float) -> Keyed:
         """Play, cut short by any key, and take keys until there are `most`, `#`, or silence."""
-        key = await self.play(sounds, ALL_KEYS)
-        if not key:
-            reply = await self._ask(agi.wait_for_digit(_milliseconds(first)), first)
-            key = await self._key(reply, ALL_KEYS, "")
+        key = await self.play(sounds, KEYS) or await self.listen(first)
         if not key:
             return Keyed("", KeysEnd.SILENCE)
         if key == "#":
@@ -92,10 +88,15 @@ class AgiCall:
         reply = await self._ask(agi.get_data(_milliseconds(between), most - 1), most * between)
         await self._alive(reply, "")
         pressed = key + reply.result
-        keys = "".join(one for one in pressed if one in ALL_KEYS)  # RFC 4733 has A to D too; no number has them
+        keys = "".join(one for one in pressed if one in KEYS)  # RFC 4733 has A to D too; no number has them
         if reply.note == "timeout":
             return Keyed(keys, KeysEnd.SILENCE)
         return Keyed(keys, KeysEnd.FULL if len(pressed) >= most else KeysEnd.HASH)
+
+    async def listen(self, seconds: float) -> str:
+        """Return the key that is pressed within so many seconds, or nothing."""
+        reply = await self._ask(agi.wait_for_digit(_milliseconds(seconds)), seconds)
+        return await self._key(reply, KEYS, "")
 
     async def record(self, name: str, *, longest: float, silence: float) -> float:
         """Record what is said after a beep; `Sounds.recording` says where. Raises `SoundMissing` for no room."""

@@ -36,7 +36,7 @@ class Scene:
     text: str = ""  # what he gets by SMS
 
     def __str__(self) -> str:
-        return f"{self.line} {self.step}"
+        return f"{self.line} {self.step}" + (" behind an answer" if "{seal}" in self.keys else "")
 
 
 SCENES: Final = (
@@ -59,6 +59,7 @@ SCENES: Final = (
     Scene("pin", "{licence}", "请输入密码。", "station"),
     Scene("code", "{licence}{pin}", "请输入编码。", "station"),
     Scene("answer", "{licence}{pin}", line="station", after="{seal}", text="充装"),
+    Scene("code", "{licence}{pin}{seal}", "可以充装。", "station"),
     Scene("operator", "0", line="station"),
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,10 +15,14 @@ from gateway.ivr.prompts import ONE_MOMENT
 from gateway.ports import Admission, Unit
 from gateway.store.books import SqlArchive, SqlBooks
 from gateway.store.engine import SqlLedger
+from gateway.store.phones import SqlBadges
 from tests.builders.calls import (
     CODE,
     FIRST,
     LANDLINE,
+    LICENCE,
+    PIN,
+    STATION_PHONE,
     Exchange,
     ScriptedCall,
     SpokenSounds,
@@ -26,7 +31,7 @@ from tests.builders.calls import (
 )
 from tests.builders.messages import CODES, liquor_code, melon_code
 from tests.builders.store import DoubtfulLedger, states
-from tests.builders.town import LIFT
+from tests.builders.town import LIFT, seal
 
 # -- codes ----------------------------------------------------------------------------------------
 
@@ -398,6 +403,56 @@ async def test_nobody_who_is_trapped_waits_for_a_database_that_hangs(
     async with asyncio.timeout(5):
         while exchange.dialogue.hotline.asking:  # noqa: ASYNC110 - nothing of it is left behind, which rings no bell
             await asyncio.sleep(0)
+
+
+# -- stations -------------------------------------------------------------------------------------
+
+
+async def test_keys_pressed_while_a_pin_is_checked_belong_to_the_code(exchange: Exchange) -> None:
+    typed = seal(0)
+    call = ScriptedCall(f"{LICENCE}{PIN}{typed[3:]}~", STATION_PHONE, meanwhile=f"#{typed[:3]}")
+    assert "可以充装" in (await exchange.ring(call, "station")).said
+    assert "请输入编码。" not in call.said[: call.said.index("可以充装")]
+
+
+async def test_behind_a_whole_code_the_prompt_is_said(exchange: Exchange) -> None:
+    call = ScriptedCall(f"{LICENCE}{PIN}~", STATION_PHONE, meanwhile=seal(0))
+    assert "可以充装" in (await exchange.ring(call, "station")).said
+
+
+async def test_keys_behind_a_wrong_pin_are_no_other_pin(exchange: Exchange) -> None:
+    call = ScriptedCall(f"{LICENCE}000000{PIN}{seal(0)}", STATION_PHONE, meanwhile="688001")
+    said = (await exchange.ring(call, "station")).said
+    assert said.count("密码不符。") == 1
+    assert "可以充装" in said
+
+
+async def test_who_hangs_up_while_his_pin_is_checked_leaves_nothing_behind(exchange: Exchange) -> None:
+    call = await exchange.ring(ScriptedCall(f"{LICENCE}{PIN}", STATION_PHONE, meanwhile="1!"), "station")
+    assert call.went is None
+    assert exchange.dialogue.hotline.running == ()
+
+
+async def test_a_pin_that_takes_long_is_not_checked_in_silence(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = asyncio.Event()
+    check = SqlBadges.check
+
+    async def slow(badges: SqlBadges, querier: bytes, pin: str, now: datetime) -> object:
+        await said.wait()
+        return await check(badges, querier, pin, now)
+
+    class Waiting(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            if ONE_MOMENT in sounds:
+                said.set()
+            return await super().play(sounds, keys)
+
+    monkeypatch.setattr(speaking, "QUIET", 0.01)
+    monkeypatch.setattr(SqlBadges, "check", slow)
+    call = await exchange.ring(Waiting(f"{LICENCE}{PIN}{seal(0)}", STATION_PHONE), "station")
+    assert "可以充装" in call.said
 
 
 # -- many calls -----------------------------------------------------------------------------------
