@@ -18,7 +18,7 @@ from gateway.domain.address import Address
 from gateway.domain.errors import BadSettings
 from gateway.hotline import Dialogue
 from gateway.ivr.flow import Flow
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, Way
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, Taken, Way
 from gateway.ivr.shelf import Shelf, files
 from gateway.limiter import InProcessLimiter
 from gateway.ops.metrics import Metrics
@@ -182,10 +182,10 @@ class _TerminalCall:
         await asyncio.sleep(seconds)
         return ""
 
-    async def record(self, name: str, *, longest: float, silence: float) -> float:
+    async def record(self, name: str, *, longest: float, silence: float, keys: str = "") -> Taken:
         """Pretend to record."""
-        await self._line(f"  [录音{name}，最长{longest:g}秒，静默{silence:g}秒止，回车结束] ")
-        return 0.0
+        line = await self._line(f"  [录音{name}，最长{longest:g}秒，静默{silence:g}秒止，回车结束] ")
+        return Taken(0.0, next((one for one in line if one in keys), ""))
 
     async def leave(self, way: Way, number: str = "") -> None:
         """Print where the call goes."""

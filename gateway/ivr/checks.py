@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from gateway.ivr.flow import Flow
 from gateway.ivr.prompts import prompts_of
 from gateway.ivr.source import Faults
-from gateway.ivr.steps import INPUTS, TERMINALS, Answer, Collect, Exit, Menu, Step, Transfer, exits
+from gateway.ivr.steps import INPUTS, TERMINALS, Answer, Collect, Exit, Menu, Record, Step, Transfer, exits
 
 
 def check(flow: Flow, lines: Mapping[str, int], faults: Faults, has_clip: Callable[[str], bool] | None = None) -> None:
@@ -84,6 +84,8 @@ def _orders(flow: Flow, lines: Mapping[str, int], faults: Faults) -> None:
             wanted = {"badge": "pin", "fill": "code"}.get(step.of, step.of)
             if not before or any(one.takes != wanted for one in before):
                 faults.add(lines[name], f"{name}: answers {step.of} and must come right after an entry of {wanted}")
+        if isinstance(step, Record) and "#" in step.keys:
+            faults.add(lines[f"{name}.#"], f"{name}: # ends what is recorded and leads on by then")
         if isinstance(step, Transfer) and step.to == "lift" and step.failed and step.failed.retry:
             faults.add(lines[name], f"{name}: failed must lead on: somebody is trapped")
 

@@ -96,8 +96,8 @@ class Flow(msgspec.Struct, frozen=True):
                 return self._out(state, {"sent": "then"}.get(outcome, outcome))
             case (Record(), signals.Ticketed()):
                 return self._ticketed(state, step, event)
-            case (Record(), signals.Recorded()):
-                return self._out(state, "then")
+            case (Record(keys=keys), signals.Recorded(key=key)):
+                return self._out(state, key, keys[key]) if key in keys else self._out(state, "then")
             case (Transfer(), signals.Alerted(known=known)):
                 return self._rescued(state, step) if known else self._out(state, "failed")
             case _:
@@ -288,7 +288,9 @@ class Flow(msgspec.Struct, frozen=True):
         if event.outcome != "open":
             return self._out(state, event.outcome)
         state = self._carry(_with(state, ticket=event.number), step.say)
-        return _wanting(_with(state, carry=()), signals.Record(state.carry, step.longest, step.silence))
+        return _wanting(
+            _with(state, carry=()), signals.Record(state.carry, step.longest, step.silence, "".join(step.keys))
+        )
 
 
 def _owed(state: State) -> tuple[Action, ...]:

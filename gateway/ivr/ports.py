@@ -53,6 +53,14 @@ class Keyed:
     end: KeysEnd
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How long a recording is, and the key that ended it where it is one of those that lead on."""
+
+    seconds: float
+    key: str = ""
+
+
 class Way(StrEnum):
     """Where a call goes when the dialogue is over."""
 
@@ -103,11 +111,10 @@ class VoiceCall(Protocol):
         """Return the key that is pressed within a moment, or nothing: for work beside which nobody is asked for any."""
         ...
 
-    async def record(self, name: str, *, longest: float, silence: float) -> float:
-        """Record what is said after a beep, until `#`, `longest` seconds, or `silence` seconds without a voice.
+    async def record(self, name: str, *, longest: float, silence: float, keys: str = "") -> Taken:
+        """Record what is said after a beep, until `#`, one of `keys`, `longest` seconds, or `silence` mute ones.
 
-        The switch keeps it under `name`, also when the caller hangs up or this process dies meanwhile. Returns its
-        length in seconds.
+        The switch keeps it under `name`, also when the caller hangs up or this process dies meanwhile.
         """
         ...
 

@@ -45,7 +45,7 @@ _NEEDS: Final[Mapping[str, frozenset[str]]] = {
 _MAY: Final[Mapping[str, frozenset[str]]] = {
     "menu": frozenset({"wait", "tries"}),
     "collect": frozenset({"first", "between", "more", "tries", "alone", "alone_after"}),
-    "record": frozenset({"longest", "pause"}),
+    "record": frozenset({"longest", "pause", "keys"}),
     "transfer": frozenset({"say", "failed"}),
 }
 _ENTRIES, _ANSWERS, _TRANSFERS = map(get_args, (steps.Entry, steps.Of, steps.TransferTo))

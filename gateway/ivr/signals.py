@@ -71,9 +71,10 @@ class Ticketed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Recorded(msgspec.Struct, frozen=True, tag=True):
-    """A recording ended."""
+    """A recording ended, or one of its keys was pressed before it began."""
 
     seconds: float
+    key: str = ""
 
 
 class Alerted(msgspec.Struct, frozen=True, tag=True):
@@ -153,11 +154,12 @@ class OpenTicket(msgspec.Struct, frozen=True, tag=True):
 
 
 class Record(msgspec.Struct, frozen=True, tag=True):
-    """Say this and record what is said then. Wants `Recorded`."""
+    """Say this and record what is said then; `keys` end both. Wants `Recorded`."""
 
     clauses: Clauses
     longest: float
     silence: float
+    keys: str = ""
 
 
 class Alert(msgspec.Struct, frozen=True, tag=True):

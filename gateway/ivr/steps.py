@@ -87,7 +87,7 @@ class Sms(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """Store a complaint, then record it; from then on `{{ ticket|code }}` can be said."""
+    """Store a complaint, then record it; from then on `{{ ticket|code }}` can be said. `keys` lead on at once."""
 
     say: Clauses
     then: Exit
@@ -95,6 +95,7 @@ class Record(msgspec.Struct, frozen=True):
     failed: Exit
     longest: float = 90.0
     silence: float = 5.0
+    keys: dict[str, Exit] = {}
 
 
 class Transfer(msgspec.Struct, frozen=True):
@@ -122,7 +123,7 @@ NAMED: Final = ("then", "silence", "wrong", "malformed", "limited", "refused", "
 
 def exits(step: Step) -> Iterator[tuple[str, Exit]]:
     """Return all ways out by their names; a key's name is the key, with `alone` before one that stands alone."""
-    if isinstance(step, Menu):
+    if isinstance(step, Menu | Record):
         yield from step.keys.items()
     if isinstance(step, Collect):
         yield from ((f"alone {key}", exit_) for key, exit_ in step.alone.items())

@@ -211,9 +211,12 @@ class Walk:
         return f"complaint-{name[:40]}-{self._complaints}"
 
     async def _record(self, action: signals.Record) -> signals.Recorded:
-        await self.speaker.play(await self._sounds(action.clauses))
-        seconds = await self.call.record(self._recording, longest=action.longest, silence=action.silence)
-        return signals.Recorded(seconds)
+        if key := await self.speaker.play(await self._sounds(action.clauses), action.keys):
+            return signals.Recorded(0.0, key)
+        taken = await self.call.record(
+            self._recording, longest=action.longest, silence=action.silence, keys=action.keys
+        )
+        return signals.Recorded(taken.seconds, taken.key)
 
     async def _tell(self, action: signals.Tell) -> signals.Told:
         """Say a verdict; what follows it is made ready meanwhile. Without its sound it goes by SMS, or to a person."""

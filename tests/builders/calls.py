@@ -15,7 +15,7 @@ from gateway.domain.address import Address
 from gateway.filing.books import Books, Phone
 from gateway.filing.fills import fill
 from gateway.hotline import Dialogue
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Speech, Way
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Speech, Taken, Way
 from gateway.jobs.post import Letters
 from gateway.ports import Ledger, Limiter
 from gateway.settings import DatabaseSettings, Settings
@@ -109,13 +109,15 @@ class ScriptedCall:
             self._hang_up()
         return key
 
-    async def record(self, name: str, *, longest: float, silence: float) -> float:
+    async def record(self, name: str, *, longest: float, silence: float, keys: str = "") -> Taken:
         self._begin(())
         self.recorded.append(name)
         if self._next("!"):
             self._hang_up()
+        if self._left and self._left[0] in keys:
+            return Taken(3.0, self._left.pop(0))
         self._next("#")
-        return 3.0
+        return Taken(3.0)
 
     async def leave(self, way: Way, number: str = "") -> None:
         self._begin(())

@@ -72,8 +72,9 @@ class AgiCaller:
             case "GET":
                 return f"200 result={_chunk(keys, int(command.split()[-1]))}"
             case "RECORD":
-                ended = bool(keys) and keys.pop(0) == "#"
-                return f"200 result={'35 (dtmf)' if ended else '0 (timeout)'} endpos=24000"
+                pressed = keys.pop(0) if keys else "~"
+                ended = f"{ord(pressed)} (dtmf)" if pressed in rest.split('"')[1] else "0 (timeout)"
+                return f"200 result={ended} endpos=24000"
             case "SET":
                 _, variable, value = rest.split(" ", 2)
                 self.variables[variable] = value.strip('"')

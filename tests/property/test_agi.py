@@ -68,7 +68,7 @@ def test_no_word_ends_its_command(word: str) -> None:
     builders: list[Callable[[], bytes]] = [
         lambda: agi.stream_file(word, "1"),
         lambda: agi.stream_file("beep", word),
-        lambda: agi.record_file(word, 1, 1),
+        lambda: agi.record_file(word, 1, 1, "#"),
         lambda: agi.set_variable("GATEWAY_WAY", word),
         lambda: agi.set_variable(word, "x"),
     ]

@@ -162,9 +162,9 @@ def get_data(milliseconds: int, most: int) -> bytes:
     return _line("GET DATA", '""', str(int(milliseconds)), str(int(most)))
 
 
-def record_file(name: str, longest: int, silence: int) -> bytes:
-    """Record into a WAV file after a beep, until `#`, `longest` milliseconds, or `silence` seconds without a voice."""
-    return _line("RECORD FILE", _sound(name), "wav", '"#"', str(int(longest)), "BEEP", f"s={int(silence)}")
+def record_file(name: str, longest: int, silence: int, keys: str) -> bytes:
+    """Record into a WAV file after a beep, until one of `keys`, `longest` milliseconds, or `silence` mute seconds."""
+    return _line("RECORD FILE", _sound(name), "wav", _keys(keys), str(int(longest)), "BEEP", f"s={int(silence)}")
 
 
 def channel_status() -> bytes:

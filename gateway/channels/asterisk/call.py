@@ -24,7 +24,7 @@ from gateway.channels.asterisk.sounds import Sounds, recording
 from gateway.domain.address import Address
 from gateway.domain.errors import ProtocolError
 from gateway.ivr.numbers import may_be_dialled
-from gateway.ivr.ports import KEYS, CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.ivr.ports import KEYS, CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Taken, Way
 
 log = logging.getLogger(__name__)
 
@@ -98,17 +98,17 @@ class AgiCall:
         reply = await self._ask(agi.wait_for_digit(_milliseconds(seconds)), seconds)
         return await self._key(reply, KEYS, "")
 
-    async def record(self, name: str, *, longest: float, silence: float) -> float:
+    async def record(self, name: str, *, longest: float, silence: float, keys: str = "") -> Taken:
         """Record what is said after a beep; `Sounds.recording` says where. Raises `SoundMissing` for no room."""
         list(self._lengths(["beep"]))
         if not self._sounds.has_room(longest):  # the switch would go on into the void, and say nothing of it
             log.error("no room for recordings", extra={"call": self._id})
             raise SoundMissing(name)
-        command = agi.record_file(recording(name), _milliseconds(longest), max(1, round(silence)))
+        command = agi.record_file(recording(name), _milliseconds(longest), max(1, round(silence)), f"#{keys}")
         reply = await self._ask(command, longest)
         if reply.note in ("hangup", "writefile", "randomerror", "waitfor"):
             await self._alive(agi.Reply(200, "-1"), name)
-        return (reply.endpos or 0) / 8000
+        return Taken((reply.endpos or 0) / 8000, agi.pressed(reply.result, keys))
 
     async def leave(self, way: Way, number: str = "") -> None:
         """Say how the call goes on. A number that may not be dialled leads to the operators, first in line."""

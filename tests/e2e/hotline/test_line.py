@@ -190,6 +190,24 @@ async def a_complaint_is_kept_when_the_caller_hangs_up(caller: Caller, town: Tow
     await kept(town, said)
 
 
+@scene
+async def zero_leads_from_a_recording_to_an_operator(caller: Caller, town: Town, modems: Modems, number: str) -> None:
+    said = await complains(caller, town, number)
+    await caller.presses("0")
+    await caller.hears("正在为您转接人工，请稍候。")
+    await caller.hears(OPERATOR)
+    await texted(modems, number, "受理")
+    await kept(town, said)
+
+
+@scene
+async def nine_leads_from_a_complaint_to_the_rescue(caller: Caller, town: Town, modems: Modems, number: str) -> None:
+    await caller.presses("3")
+    await caller.hears("本次通话将被录音。")
+    await caller.presses("9")
+    await caller.hears("请不要扒门，不要慌张。")
+
+
 async def complains(caller: Caller, town: Town, number: str) -> str:
     """Say something unmistakable after the beep; return what."""
     await caller.presses("3")

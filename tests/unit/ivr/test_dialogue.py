@@ -455,6 +455,24 @@ async def test_a_pin_that_takes_long_is_not_checked_in_silence(
     assert "可以充装" in call.said
 
 
+# -- complaints -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("key", "way"), [("0", Way.QUEUE), ("9", Way.QUEUE_FIRST)])
+@pytest.mark.parametrize("when", ["while it is explained", "while it is recorded"])
+async def test_nine_and_zero_lead_out_of_a_complaint_that_is_kept(
+    exchange: Exchange, ledger: SqlLedger, key: str, way: Way, when: str
+) -> None:
+    class Explained(ScriptedCall):
+        async def play(self, sounds: Sequence[str], keys: str = "") -> str:
+            return await super().play(sounds, keys if when == "while it is explained" else "")
+
+    call = await exchange.ring(Explained(f"3{key}"))
+    assert call.went == (way, "")
+    assert len(call.recorded) == (when == "while it is recorded")
+    assert len(await texts(ledger)) == 1  # it has its number
+
+
 # -- many calls -----------------------------------------------------------------------------------
 
 

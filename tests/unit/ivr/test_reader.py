@@ -49,6 +49,11 @@ def test_prompts_are_all_fixed_sentences_and_nothing_with_a_value() -> None:
         ("    hangup: 再见。", "    goto: main", ":4: main: no way leads from here to a transfer or a hangup"),
         ("malformed: {retry: code}", "malformed: {retry: end}", ":20: answer: malformed tries end again"),
         ("malformed: {retry: code}", "malformed: {to: code, retry: code}", "to and retry exclude each other"),
+        (
+            "    hangup: 再见。",
+            '    record: 请说。\n    keys: {"#": main}\n    then: main\n    limited: main\n    failed: main',
+            ":27: end: # ends what is recorded",
+        ),
         ("    hangup: 再见。", "    transfer: lift", ":26: end: failed is missing"),
         ("    hangup: 再见。", "    hangup: 再见。\n    menu: 请按一。", ":26: end: a step has one of"),
         ("about: 小", "about: &a 小", ":1: anchors (& and *) are not used here: a"),

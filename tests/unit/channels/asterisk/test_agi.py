@@ -49,7 +49,7 @@ def test_commands_as_asterisk_takes_them() -> None:
     assert agi.stream_file("v/0a-b_1", "19*#") == b'STREAM FILE v/0a-b_1 "19*#"\n'
     assert agi.wait_for_digit(1500) == b"WAIT FOR DIGIT 1500\n"
     assert agi.get_data(2000, 15) == b'GET DATA "" 2000 15\n'
-    assert agi.record_file("recordings/c1", 60000, 4) == b'RECORD FILE recordings/c1 wav "#" 60000 BEEP s=4\n'
+    assert agi.record_file("recordings/c1", 60000, 4, "#") == b'RECORD FILE recordings/c1 wav "#" 60000 BEEP s=4\n'
     assert agi.set_variable("GATEWAY_WAY", "queue_first") == b'SET VARIABLE GATEWAY_WAY "queue_first"\n'
 
 

@@ -13,7 +13,7 @@ from gateway.channels.asterisk.call import AgiCall
 from gateway.channels.asterisk.link import Link
 from gateway.channels.asterisk.sounds import Sounds
 from gateway.domain.errors import ProtocolError
-from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Way
+from gateway.ivr.ports import CallEnded, HangUp, Keyed, KeysEnd, SoundMissing, Taken, Way
 from tests.builders.tones import tones, write
 
 
@@ -174,8 +174,15 @@ async def test_keys(call: AgiCall, wire: Wire, replies: list[bytes], keyed: Keye
 
 async def test_a_recording_tells_its_length_and_where_it_is(call: AgiCall, wire: Wire) -> None:
     wire.replies = [b"200 result=35 (dtmf) endpos=24000\n"]
-    assert await call.record("t12345678", longest=60, silence=4) == 3
+    assert await call.record("t12345678", longest=60, silence=4) == Taken(3.0)
     assert wire.commands == [b'RECORD FILE recordings/t12345678 wav "#" 60000 BEEP s=4\n']
+
+
+async def test_a_key_that_leads_on_ends_a_recording(call: AgiCall, wire: Wire) -> None:
+    wire.replies = [b"200 result=57 (dtmf) endpos=8000\n", b"200 result=0 (timeout) endpos=8000\n"]
+    assert await call.record("t1", longest=60, silence=4, keys="90") == Taken(1.0, "9")
+    assert await call.record("t1", longest=60, silence=4, keys="90") == Taken(1.0)
+    assert wire.commands[0] == b'RECORD FILE recordings/t1 wav "#90" 60000 BEEP s=4\n'
 
 
 async def test_what_the_disk_cannot_take_is_not_recorded(call: AgiCall, wire: Wire) -> None:
