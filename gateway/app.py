@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 3600.0  # seconds
+HOUR = timedelta(hours=1)
+# A clock may be so far ahead of the time that was lived through before it is said: a gateway may be off for a weekend.
+AHEAD = timedelta(days=3)
 PAUSES = 1.0
 _SHOWN = ("state", "signal_dbm", "registration", "operator", "balance", "last_error", "received", "sent", "failed")
 
@@ -136,6 +139,7 @@ class Gateway:
             partial(self.bus.ring, News.ANSWERS),
         )
         self.metrics.gauge("open_replies", "Replies that have not come to an end.", lambda: self.dispatch.depth)
+        self._forget_before: datetime | None = None  # recordings from before it; None: nobody has looked yet
         self.telephone = self._telephone()
 
     async def run(self, *, serve_http: bool = True) -> None:
@@ -190,8 +194,7 @@ class Gateway:
             return None
         from gateway.hotline import Telephone  # the switch's drivers: only who has a hotline needs them
 
-        keep = timedelta(days=settings.retention.recordings)
-        telephone = Telephone(settings.asterisk, settings.voice, self.dialogue, self.clock, keep)
+        telephone = Telephone(settings.asterisk, settings.voice, self.dialogue, self.clock, lambda: self._forget_before)
         self.metrics.gauge("calls", "Calls in a dialogue.", lambda: telephone.calls)
         self.metrics.gauge("switch_up", "Whether the switch's manager answers.", lambda: telephone.switch.up)
         self.metrics.gauge("switch_channels", "Calls that the switch has up.", lambda: telephone.switch.channels)
@@ -284,15 +287,20 @@ class Gateway:
     async def _keep_house(self) -> None:
         retention = self.parts.settings.retention
         messages, recordings = timedelta(days=retention.messages), timedelta(days=retention.recordings)
+        keep = partial(housekeeping.keep_house, keep_messages=messages, keep_recordings=recordings)
+        lived = timedelta()
         while True:
             now = self.clock.now()
             try:
-                await self.parts.ledger.database.transact(
-                    partial(housekeeping.tidy, now=now, keep_messages=messages, keep_recordings=recordings)
-                )
+                time = await self.parts.ledger.database.transact(partial(keep, now=now, lived=lived))
             except StoreDown as err:
                 log.debug("no housekeeping", extra={"reason": str(err)})
+            else:
+                self._forget_before = time - recordings
+                if now - time > AHEAD:
+                    log.warning("the clock went ahead, things are kept longer", extra={"hours": (now - time) // HOUR})
             await asyncio.sleep(HOUSEKEEPING)
+            lived = timedelta(seconds=HOUSEKEEPING)
 
 
 def _references(chance: random.Random) -> Callable[[], int]:

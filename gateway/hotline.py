@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeAlias
@@ -130,11 +130,14 @@ class Telephone:
         voice: VoiceSettings,
         staged: Staging,
         clock: Clock,
-        keep_recordings: timedelta,
+        forget_before: Callable[[], datetime | None],
     ) -> None:
-        """Take the settings, and what makes the dialogue once there are sounds."""
+        """Take the settings, and what makes the dialogue once there are sounds.
+
+        `forget_before`: recordings from before it are deleted; None: that is not known yet.
+        """
         self._asterisk, self._voice, self._staged = asterisk, voice, staged
-        self._clock, self._keep = clock, keep_recordings
+        self._clock, self._forget_before = clock, forget_before
         self._server: AgiServer | None = None
         self._speech: ClipSpeech | None = None
         self._control: ControlPlane | None = None
@@ -230,14 +233,15 @@ class Telephone:
 
     async def _tidy(self, recordings: Path) -> NoReturn:
         while True:
+            before = self._forget_before()
             try:
-                forgotten = await asyncio.to_thread(forget_recordings, recordings, self._clock.now() - self._keep)
+                forgotten = await asyncio.to_thread(forget_recordings, recordings, before) if before else 0
             except OSError as err:
                 log.warning("old recordings cannot be deleted", extra={"reason": str(err)})
             else:
                 if forgotten:
                     log.info("old recordings are deleted", extra={"recordings": forgotten})
-            await asyncio.sleep(TIDY_EVERY)
+            await asyncio.sleep(TIDY_EVERY if before else AGAIN)
 
 
 def _make_place(sounds: Sounds) -> None:

@@ -20,6 +20,7 @@ from gateway.store.tables import (
     seen,
     segments,
     tickets,
+    tidied,
     undelivered,
     uploads,
 )
@@ -30,6 +31,30 @@ SEEN_LIFE = timedelta(days=7)
 RECORDINGS = timedelta(days=30)
 # A file that was looked through and that nobody had taken in since.
 FILE_LIFE = timedelta(days=1)
+
+
+def keep_house(
+    connection: Connection, now: datetime, lived: timedelta, keep_messages: timedelta, keep_recordings: timedelta
+) -> datetime:
+    """Drop what is due, and return the time by which that was told.
+
+    `lived`: what a clock that cannot leap says has gone by since the last time, nothing in a new process.
+    """
+    time = lived_up_to(connection, now, lived)
+    tidy(connection, time, keep_messages, keep_recordings)
+    return time
+
+
+def lived_up_to(connection: Connection, now: datetime, lived: timedelta) -> datetime:
+    """Return `now`, or an earlier time while the clock has come further than was lived through since the last look.
+
+    It comes after the clock at twice its pace: whoever was away for a week keeps things a week longer at first, and a
+    clock that is a month ahead for a day costs one day of what is kept.
+    """
+    last = connection.execute(select(tidied.c.up_to)).scalar()
+    time = now if last is None else min(now, last + 2 * lived)
+    connection.execute(update(tidied).values(up_to=time))
+    return time
 
 
 def tidy(

@@ -52,6 +52,7 @@ from gateway.store.tables.questions import (
     seen,
     segments,
     summed_hours,
+    tidied,
     undelivered,
     waiting_days,
 )
@@ -78,6 +79,6 @@ __all__ = [
     "line_days", "messages", "metadata", "notices", "optouts", "parties", "parts", "paused_lines", "phones",
     "proposals", "receipts", "record_aliases", "record_parties", "record_secrets", "record_versions", "records",
     "reminders", "repeat_days", "seen", "segment_days", "segments", "sessions", "set_aside", "source_days",
-    "sources", "summed_hours", "ticket_steps", "tickets", "undelivered", "unknown_days", "uploads", "users",
+    "sources", "summed_hours", "ticket_steps", "tickets", "tidied", "undelivered", "unknown_days", "uploads", "users",
     "waiting_days", "wording_nodes", "wording_state", "wording_trials", "wordings",
 ]  # fmt: skip

@@ -219,6 +219,14 @@ undelivered = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# One row: up to when things were dropped whose time was over (`store.housekeeping`); empty: nothing was yet.
+tidied = Table(
+    "tidied",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("up_to", UtcDateTime),
+)
+
 # Hours that are over, each counted once into its day of Asia/Shanghai: a report over years does not read all questions
 # again. Trials and test labels are left out. What does not apply is empty, since keys hold no NULL.
 summed_hours = Table("summed_hours", metadata, Column("begins_at", UtcDateTime, primary_key=True))
