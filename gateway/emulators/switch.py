@@ -79,6 +79,7 @@ class Site:
     agi: int
     outbound: str = "04736422365"
     dialogue_seconds: int = 300
+    lease_seconds: int = 20
     queue_seconds: int = 120
     withheld_limit: int = 10
     secret: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -105,6 +106,7 @@ TRUNK=trunk
 OUTBOUND={site.outbound}
 STATION_NUMBER=
 DIALOGUE_SECONDS={site.dialogue_seconds}
+LEASE_SECONDS={site.lease_seconds}
 WITHHELD_LIMIT={site.withheld_limit}
 QUEUE_SECONDS={site.queue_seconds}
 """

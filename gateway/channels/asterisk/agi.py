@@ -172,6 +172,11 @@ def channel_status() -> bytes:
     return _line("CHANNEL STATUS")
 
 
+def hang_up_in(seconds: float) -> bytes:
+    """Have the dialogue ended so many seconds from now, in place of what was said before (as TIMEOUT(absolute))."""
+    return _line("SET AUTOHANGUP", f"{max(seconds, 0.1):.1f}")  # 0 would be never
+
+
 def set_variable(name: str, value: str) -> bytes:
     """Set one of the channel's variables to a word."""
     return _line("SET VARIABLE", _checked(_WORD, name), f'"{_checked(_WORD, value)}"')

@@ -10,9 +10,12 @@ Why these commands (tried on Asterisk 22):
   or `WAIT FOR DIGIT`, and `GET DATA` without a sound takes the rest with the timer between keys. The gap between both
   lies right behind a key; the next comes at the earliest 80 ms later, which is the shortest key the switch makes.
 * -1 is the answer for a missing sound and for a hang-up: `CHANNEL STATUS` tells which.
+* A gateway that stands still says nothing, and the switch would wait for it in silence: so it ends the dialogue after
+  a lease, `SET AUTOHANGUP`, which is put off before a command that could outlast it.
 * `RECORD FILE` does not see that our side is gone; it goes on to its own end, and its file is kept in every case.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Sequence
@@ -29,6 +32,7 @@ from gateway.ivr.ports import KEYS, CallEnded, HangUp, Keyed, KeysEnd, SoundMiss
 log = logging.getLogger(__name__)
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,150}\Z")
+_SECONDS: Final = re.compile(r"[1-9][0-9]{0,3}\Z")
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,20}\Z")
 # The presentation's bits 6 and 7 of Q.931 §4.5.10; 01 is "restricted".
 _PRESENTATION, _RESTRICTED = 0x60, 0x20
@@ -47,6 +51,9 @@ class AgiCall:
         self._caller = Address.parse(_number(values.get("callerid", ""), values.get("callingpres", "")))
         self._called = Address.parse(_number(values.get("arg_2", "")))
         self.left: Way | None = None  # how it goes on, once that is said
+        lease = values.get("arg_3", "")
+        self._lease = float(lease) if _SECONDS.match(lease) else 0.0
+        self._held = asyncio.get_running_loop().time() + self._lease  # until then the switch waits for us
 
     @property
     def id(self) -> str:
@@ -124,6 +131,20 @@ class AgiCall:
     async def _ask(self, command: bytes, within: float) -> agi.Reply:
         if self.left is not None:
             raise CallEnded(HangUp.SWITCH)  # the dialplan has it, or will in a moment
+        await self._hold(within)
+        return await self._say(command, within)
+
+    async def _hold(self, within: float) -> None:
+        """Have the switch wait for us beyond the next command, by half a lease at least and two at most."""
+        now = asyncio.get_running_loop().time()
+        end = now + within + self._lease
+        if not self._lease:
+            return
+        if self._held < min(end - self._lease / 2, self._link.ends) or self._held > end + self._lease:
+            self._held = min(end, self._link.ends)
+            await self._say(agi.hang_up_in(self._held - now), 0)
+
+    async def _say(self, command: bytes, within: float) -> agi.Reply:
         reply = await self._link.ask(command, within)
         if reply.code == 511:  # the channel is dead
             self._link.end(HangUp.CALLER)

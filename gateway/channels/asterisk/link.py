@@ -1,6 +1,7 @@
 """One FastAGI connection: a command and its reply at a time, each with a deadline."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -31,6 +32,11 @@ class Link(asyncio.Protocol):
     def bound(self, seconds: float) -> None:
         """Take the dialogue's limit, so that a hang-up at its end is known for what it is."""
         self._limit = seconds
+
+    @property
+    def ends(self) -> float:
+        """Return the loop's time at which the dialogue has lasted as long as one may."""
+        return self._began + self._limit if self._limit else math.inf
 
     async def ask(self, command: bytes, within: float) -> agi.Reply:
         """Send a command and return its reply. Raises `CallEnded` when the call ends, or the switch says nothing.

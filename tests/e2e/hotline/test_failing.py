@@ -146,6 +146,24 @@ async def test_it_is_frozen(switch: Switch, sounds: dict[str, Samples], caller: 
     assert "stood still for 1 s" in (tmp_path / "errors").read_text()
 
 
+async def test_it_is_frozen_and_nobody_ends_it(tmp_path: Path, sounds: dict[str, Samples], caller: Phone) -> None:
+    site = a_site(lease_seconds=4)
+    async with phone(site.operators[0]) as operator:
+        operator.says = sounds["operator"]
+        with a_switch(require_asterisk(), tmp_path / "switch", site) as switch:
+            put(switch, "one")
+            async with a_service(switch, tmp_path, "playing") as service:
+                call = await ring(caller, switch)
+                await call.until(6)  # it is put off while all is well
+                assert not correlation.times(call.heard.samples, sounds["sorry"])
+                service.send_signal(signal.SIGSTOP)
+                frozen = call.now
+                assert await falls_back(call, sounds) - frozen < 6
+                another = await ring(caller, switch, number="13900000002")
+                assert await falls_back(another, sounds) < 5
+                service.kill()
+
+
 @pytest.mark.usefixtures("operator")
 @pytest.mark.parametrize("hangs_up", [True, False], ids=["the caller hangs up", "the service is killed"])
 async def test_a_recording_is_kept(

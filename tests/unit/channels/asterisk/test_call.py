@@ -204,6 +204,28 @@ async def test_a_hang_up_ends_a_recording(call: AgiCall, wire: Wire) -> None:
         await call.record("t1", longest=60, silence=4)
 
 
+async def test_the_switch_is_told_to_wait_before_its_patience_could_end(wire: Wire, tmp_path: Path) -> None:
+    (tmp_path / "zh").mkdir()
+    write(tmp_path / "zh/one.wav", tones("one", 0.1))
+    link = wire.link = Link(lambda _: None)
+    link.connection_made(cast(asyncio.Transport, wire))
+    link.bound(60)
+    link.data_received(b"agi_uniqueid: 1.0\nagi_arg_3: 20\n\n")
+    call = AgiCall(link, await link.environment, Sounds(tmp_path))
+    wire.replies = [b"200 result=0\n"] * 10
+    await call.play(["one"])
+    await call.collect([], 1, first=9, between=9)  # there is time enough for these
+    assert len(wire.commands) == 2
+    await call.collect([], 1, first=12, between=9)
+    assert wire.commands[2:] == [b"SET AUTOHANGUP 32.0\n", b"WAIT FOR DIGIT 12000\n"]
+    await call.collect([], 1, first=50, between=9)  # no longer than a dialogue may last
+    assert wire.commands[4:] == [b"SET AUTOHANGUP 60.0\n", b"WAIT FOR DIGIT 50000\n"]
+    await call.collect([], 1, first=59, between=9)
+    assert wire.commands[6:] == [b"WAIT FOR DIGIT 59000\n"]
+    await call.play(["one"])  # nor longer than what is short takes
+    assert wire.commands[7:] == [b"SET AUTOHANGUP 20.1\n", b'STREAM FILE one ""\n']
+
+
 async def test_the_last_act_is_the_last(call: AgiCall, wire: Wire) -> None:
     wire.replies = [b"200 result=1\n"] * 2
     await call.leave(Way.NUMBER, "0473-1234567")
