@@ -49,6 +49,8 @@ class StagedRows(msgspec.Struct, frozen=True, array_like=True):
     due_on: list[str | None]
     served_on: list[str | None]
     version: list[int]
+    # Where each thing has one other name, and that is "<named>/<its key>", as in most files; then `names` is empty.
+    named: str | None
     names: tuple[list[int], list[str], list[str]]  # as in `Name`
     parties: tuple[list[int], list[str], list[str], list[str]]  # as in `Link`
     # What each row says, as JSON, where records of the type are there already: the fields that a file has no column
@@ -59,7 +61,7 @@ class StagedRows(msgspec.Struct, frozen=True, array_like=True):
     def of(cls, rows: Sequence[StagedRow], names: Sequence[Name], parties: Sequence[Link]) -> "StagedRows":
         """Turn rows on their side."""
         columns = dict(zip(StagedRow._fields, turned(rows, len(StagedRow._fields)), strict=True))
-        return cls(**columns, names=turned(names, 3), parties=turned(parties, 4), said=[])
+        return cls(**columns, named=None, names=turned(names, 3), parties=turned(parties, 4), said=[])
 
     def columns(self) -> tuple[list[Any], ...]:
         """Return what `StagedRow` has, in its order."""
@@ -68,6 +70,18 @@ class StagedRows(msgspec.Struct, frozen=True, array_like=True):
     def rows(self) -> list[StagedRow]:
         """Return the things one by one."""
         return list(map(StagedRow._make, zip(*self.columns(), strict=True)))
+
+    def all_names(self) -> tuple[list[int], list[str], list[str]]:
+        """Return `names`, those written out that go without saying."""
+        if self.named is None:
+            return self.names
+        return self.number, self.record_id, [f"{self.named}/{id_.partition('/')[2]}" for id_ in self.record_id]
+
+
+def named(keys: Sequence[str], aliases: Sequence[tuple[str, ...]]) -> str | None:
+    """Return what each of these things is named by (`StagedRows.named`), given the other names of each."""
+    kind = next((alias.partition("/")[0] for of_one in aliases for alias in of_one), None)
+    return kind if kind is not None and list(aliases) == [(f"{kind}/{key}",) for key in keys] else None
 
 
 def turned(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from gateway.domain.inputs import Input
 from gateway.domain.records.base import Entry, Facts, Fault, PartyId
 from gateway.domain.records.registry import REGISTRY
 from gateway.domain.trace import Party
-from gateway.filing.staging import StagedRows, turned
+from gateway.filing.staging import StagedRows, named, turned
 from gateway.interchange.sheet import OWNER, PRIVATE, Sheet
 from gateway.interchange.sheets import SHEETS
 
@@ -51,10 +51,11 @@ class Target:
         said: list[bytes],
     ) -> StagedRows:
         """Return things, with their rows' numbers, their private parts and owners and what was said, to be stored."""
-        ids = [f"{self.sheet.type}/{key}" for key in map(self.key, things)]
-        facts = list(map(self.facts, things))
+        keys, facts = list(map(self.key, things)), list(map(self.facts, things))
+        ids = [f"{self.sheet.type}/{key}" for key in keys]
         each = list(zip(numbers, ids, facts, strict=True))
-        names = [(number, id_, alias) for number, id_, told in each for alias in told.aliases]
+        by = named(keys, [told.aliases for told in facts])
+        names = [(number, id_, alias) for number, id_, told in each for alias in told.aliases] if by is None else []
         links = [(number, id_, role, party) for number, id_, told in each for role, party in told.parties.items()]
         return StagedRows(
             number=list(numbers),
@@ -68,6 +69,7 @@ class Target:
             due_on=[_written(told.due_on) for told in facts],
             served_on=[_written(told.served_on) for told in facts],
             version=[0] * len(ids),
+            named=by,
             names=turned(names, 3),
             parties=turned(links, 4),
             said=said,

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Connection, Date, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    FromClause,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    func,
+    literal,
+    select,
+)
 
 from gateway.filing.staging import StagedRows
 from gateway.store.statements import MOST_VALUES
@@ -22,7 +35,7 @@ staged = Table(
     Column("category", String(60)),
     Column("due_on", Date),
     Column("served_on", Date),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0", info={"usual": 0}),
     prefixes=["TEMPORARY"],
 )
 staged_names = Table(
@@ -61,9 +74,8 @@ class Laid:
     owned: bool = False  # one names its owner
     # The keys that are not greater than all before them: no other can be a repetition. None: they come in no order.
     strays: list[str] | None = field(default_factory=list)
-    # "cylinder", where each has one other name and that is "cylinder/<its key>": these repeat only where keys do.
-    # "": none is laid yet; None: there are other names.
-    kind_of_name: str | None = ""
+    # As `StagedRows.named` of all: such names repeat only where keys do, and are not laid aside. "": there are no rows.
+    named: str | None = ""
     _greatest: str = ""
 
     def add(self, rows: StagedRows) -> None:
@@ -72,8 +84,8 @@ class Laid:
         self.owned |= any(rows.owner)
         if self.strays is not None:
             self._watch(rows.record_id, self.strays)
-        if self.kind_of_name is not None and rows.number:
-            self.kind_of_name = _kind_of_names(rows, self.kind_of_name)
+        if rows.number and self.named is not None:
+            self.named = rows.named if self.named in ("", rows.named) else None
 
     def _watch(self, ids: Sequence[str], strays: list[str]) -> None:
         greatest = self._greatest
@@ -87,10 +99,12 @@ class Laid:
             self.strays = None
 
 
-def _kind_of_names(rows: StagedRows, before: str) -> str | None:
-    ids, (_, _, names) = rows.record_id, rows.names
-    kind, type_ = before or "".join(names[:1]).partition("/")[0], ids[0].partition("/")[0]
-    return kind if names == [kind + id_[len(type_) :] for id_ in ids] else None
+def names(named: str | None, type_: str) -> FromClause:
+    """Return the other names of all rows (`Laid.named`), as `staged_names` has them."""
+    if not named:
+        return staged_names
+    alias = literal(named, String) + func.substr(staged.c.record_id, len(type_) + 1)
+    return select(staged.c.number, staged.c.record_id, alias.label("alias")).subquery()
 
 
 def create(connection: Connection) -> None:

@@ -77,7 +77,7 @@ class Corrections:
                 links += [(row.number, row.record_id, role, party) for role, party in facts.parties.items()]
         # Of those that are new all is known already.
         let_in = {row.number for row in rows}
-        names += [name for name in zip(*staged.names, strict=True) if name[1] not in known and name[0] in let_in]
+        names += [name for name in zip(*staged.all_names(), strict=True) if name[1] not in known and name[0] in let_in]
         links += [link for link in zip(*staged.parties, strict=True) if link[1] not in known and link[0] in let_in]
         return StagedRows.of(rows, names, links), clashes
 

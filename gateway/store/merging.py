@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.errors import Refusal, Why
 from gateway.filing.staging import Batch, Clash, Merged, Rule
+from gateway.store import aside
 from gateway.store.aside import Laid, out, staged, staged_names, staged_parties
 from gateway.store.records import heard
 from gateway.store.statements import MOST_VALUES
@@ -84,7 +85,7 @@ def _clashes(connection: Connection, rules: Iterable[_Contradiction], told: set[
 def _rules_of_file(connection: Connection, laid: Laid) -> Iterator[_Contradiction]:
     again = _again(staged, _s.record_id, _repeated(connection, _s.record_id) if laid.strays is None else laid.strays)
     yield Rule.TWICE, again, again.c.first, again, true()
-    if laid.kind_of_name is None:
+    if laid.named is None:
         alias = staged_names.c.alias
         again = _again(staged_names, alias, _repeated(connection, alias))
         yield Rule.NAME_TAKEN, again, again.c.what, again, true()
@@ -93,9 +94,9 @@ def _rules_of_file(connection: Connection, laid: Laid) -> Iterator[_Contradictio
 def _rules(batch: Batch, laid: Laid, *, corrects: bool) -> Iterator[_Contradiction]:
     if corrects:
         yield from _rules_of_corrections(batch)
-    named, known = staged_names.c, record_aliases.c
-    others = and_(known.alias == named.alias, known.record_id != named.record_id)
-    yield Rule.NAME_TAKEN, staged_names, named.alias, staged_names.join(record_aliases, others), true()
+    named, known = aside.names(laid.named, batch.type), record_aliases.c
+    others = and_(known.alias == named.c.alias, known.record_id != named.c.record_id)
+    yield Rule.NAME_TAKEN, named, named.c.alias, named.join(record_aliases, others), true()
     linked, registered = staged_parties.c, select(parties.c.id)
     if laid.owned:
         unknown = and_(_s.owner.is_not(None), _s.owner.not_in(registered))
@@ -144,7 +145,7 @@ def leave_out(connection: Connection, laid: Laid, numbers: Collection[int], *, c
             connection.execute(delete(table).where(table.c.number.in_(select(out.c.number))))
 
 
-def let_in(rows: Select[Any], given: Table, laid: Laid) -> Select[Any]:
+def let_in(rows: Select[Any], given: FromClause, laid: Laid) -> Select[Any]:
     """Return a statement on laid rows without those that stay out."""
     return rows.where(given.c.number.not_in(select(out.c.number))) if laid.out else rows
 
@@ -168,7 +169,7 @@ def merge(connection: Connection, batch: Batch, laid: Laid, *, corrects: bool) -
         heard(connection, batch.source, batch.at)
     try:
         put = connection.execute(_put(batch, laid, dialect, corrects=corrects)).rowcount
-        _link(connection, laid, same, changed)
+        _link(connection, batch, laid, same, changed)
     except IntegrityError as err:
         raise Refusal(Why.CONFLICT, _MEANWHILE) from err
     let_in = laid.rows - laid.out - same
@@ -238,16 +239,17 @@ def _put(batch: Batch, laid: Laid, dialect: Dialect, *, corrects: bool) -> Inser
     return putting
 
 
-def _link(connection: Connection, laid: Laid, same: int, changed: int) -> None:
+def _link(connection: Connection, batch: Batch, laid: Laid, same: int, changed: int) -> None:
     """Write the other names and the parties of what was put in."""
-    named_in_order = laid.strays is not None and laid.kind_of_name is not None
+    if same:  # of these the links stand
+        for table in (staged_names, staged_parties):
+            connection.execute(delete(table).where(table.c.number.not_in(select(_s.number))))
+    named_in_order = laid.strays is not None and laid.named is not None
     links = (
-        (staged_names, record_aliases, ["alias", "record_id"], named_in_order),
+        (aside.names(laid.named, batch.type), record_aliases, ["alias", "record_id"], named_in_order),
         (staged_parties, record_parties, ["party", "record_id", "role"], False),
     )
     for given, linked, names, in_order in links:
-        if same:  # of these the links stand
-            connection.execute(delete(given).where(given.c.number.not_in(select(_s.number))))
         if changed:
             connection.execute(delete(linked).where(linked.c.record_id.in_(select(_s.record_id))))
         rows = let_in(select(*(given.c[name] for name in names)), given, laid)

@@ -4,7 +4,7 @@ Temporary tables are the connection's own: filling them writes nothing into the 
 killed they are gone with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias, TypeVar
@@ -27,6 +27,7 @@ from gateway.store.vault import Vault
 
 T = TypeVar("T")
 _Columns: TypeAlias = Sequence[Sequence[Any]]
+_Fill: TypeAlias = Callable[[Connection, Table, _Columns], None]
 
 # One merges at a time: what two files both bring, the second would not see. Any number that nothing else locks.
 _LOCK = text("SELECT pg_advisory_xact_lock(7366)")
@@ -62,10 +63,9 @@ class SqlStaging:
         def work(connection: Connection) -> list[Clash]:
             laid, clashes = self._corrections.of(connection, rows)
             fill = _copy if connection.dialect.name == "postgresql" else _insert
+            self._name(connection, laid, fill)
             fill(connection, aside.staged, self._sealed(laid).columns())
-            fill(connection, aside.staged_names, laid.names)
             fill(connection, aside.staged_parties, laid.parties)
-            self._laid.add(laid)
             return clashes
 
         return await self._database.aside(work)
@@ -93,6 +93,17 @@ class SqlStaging:
             return replace(merged, clashes=clashes)
 
         return await self._database.transact(work)
+
+    def _name(self, connection: Connection, rows: StagedRows, fill: _Fill) -> None:
+        """Lay the other names of more rows aside, unless those of all rows can be told from their keys."""
+        before = self._laid.named
+        self._laid.add(rows)
+        if self._laid.named is not None:
+            return
+        if before:  # until now they could
+            known = aside.names(before, self._batch.type)
+            connection.execute(insert(aside.staged_names).from_select(list(known.c), select(known)))
+        fill(connection, aside.staged_names, rows.all_names())
 
     def _sealed(self, rows: StagedRows) -> StagedRows:
         if not any(rows.private):
@@ -173,9 +184,9 @@ def _copy(connection: Connection, table: Table, columns: _Columns) -> None:
 
 
 def _filled(table: Table, columns: _Columns) -> dict[Column[Any], Sequence[Any]]:
-    """Return the columns in which anything stands: each of the others would cost a driver as much as they do."""
+    """Return the columns in which anything stands but the usual: the others would cost a driver as much as they."""
     each = zip(table.c, columns, strict=True)
-    return {column: values for column, values in each if values.count(None) < len(values)}
+    return {column: values for column, values in each if values.count(column.info.get("usual")) < len(values)}
 
 
 def _counted(things: Sequence[tuple[T, T | None]]) -> Merged:

@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
+from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.util import await_only
@@ -15,13 +17,14 @@ from gateway.domain.errors import Refusal
 from gateway.domain.records.lpg import Cylinder
 from gateway.domain.records.melon import Melon
 from gateway.domain.trace import Filed
-from gateway.filing.staging import Clash, Merged, StagedRows
+from gateway.filing.staging import Batch, Clash, Merged, StagedRow, StagedRows
 from gateway.store.books import SqlBooks
 from gateway.store.engine import POSTGRES_PATIENCE, SQLITE_PATIENCE, open_database
 from gateway.store.staging import SqlStaging
 from gateway.store.statements import MOST_VALUES
 from gateway.store.tables import imports, record_versions, records
-from tests.builders.desk import CYLINDERS, NOW, STATION, Desk, a_row
+from tests.builders.desk import CYLINDERS, NOW, REGULATOR, STATION, Desk, a_row
+from tests.builders.messages import VAULT
 from tests.builders.traces import a_cylinder, a_fill
 
 
@@ -223,6 +226,31 @@ async def test_one_name_of_two_things_of_a_file_is_refused(desk: Desk) -> None:
 
     assert (outcome.added, outcome.rejected) == (2, 1)
     assert desk.said == [f"第4行“电梯编号”（002003）：{one} 已登记在另一条记录上，不能重复登记"]
+
+
+async def test_names_are_kept_where_only_the_first_rows_have_those_of_their_keys(desk: Desk) -> None:
+    def a_staged(number: int) -> StagedRow:
+        body = msgspec.json.encode(a_cylinder(cylinder_no=f"WH{number:08}"))
+        return StagedRow(number, f"lpg/WH{number:08}", body, None, "in_use", None, None, None, None, None, 0)
+
+    def a_name(number: int) -> tuple[int, str, str]:
+        return number, f"lpg/WH{number:08}", f"epc/{number:024}"
+
+    batch = Batch(uuid4(), "lpg", "0" * 64, "x.csv", REGULATOR, NOW)
+    staging = SqlStaging(desk.database, VAULT, batch)
+    await staging.open()
+    by_key = StagedRows.of([a_staged(1), a_staged(2)], [], [])
+    await staging.add(msgspec.structs.replace(by_key, named="cylinder"))
+    await staging.add(StagedRows.of([a_staged(3)], [a_name(3)], []))
+    await staging.add(msgspec.structs.replace(StagedRows.of([a_staged(4)], [], []), named="cylinder"))
+
+    merged = await staging.settle(merge=True, partial=False, rejected=0)
+
+    names = ["cylinder/WH00000001", "cylinder/WH00000002", f"epc/{3:024}", "cylinder/WH00000004", "cylinder/WH00000003"]
+    assert (merged.done, merged.added) == (True, 4)
+    assert await desk.act(lambda books: books.records.aliases(names)) == {
+        names[0]: "lpg/WH00000001", names[1]: "lpg/WH00000002", names[2]: "lpg/WH00000003", names[3]: "lpg/WH00000004"
+    }  # fmt: skip
 
 
 async def test_private_data_is_sealed_and_what_a_file_does_not_say_of_it_stays(desk: Desk) -> None:

@@ -65,7 +65,7 @@ def plain(done: Converted) -> object:
     return (
         done.things,
         sorted(staged.rows()),
-        sorted(zip(*staged.names, strict=True)),
+        sorted(zip(*staged.all_names(), strict=True)),
         sorted(zip(*staged.parties, strict=True)),
         sorted(map(str, done.remarks)),
     )

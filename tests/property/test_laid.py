@@ -1,28 +1,31 @@
 """What is known of laid rows without asking the database: which keys may repeat, and whether names may."""
 
+from itertools import count
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.filing.staging import Name, StagedRow, StagedRows
+from gateway.filing.staging import StagedRow, StagedRows, named
 from gateway.store.aside import Laid
 
 KEYS = st.lists(st.lists(st.text("ab/", min_size=1, max_size=3), max_size=6), max_size=6)
 
 
-def laid(chunks: list[list[str]], names: list[list[Name]]) -> Laid:
-    known, number = Laid(), 0
-    for keys, named in zip(chunks, names, strict=True):
-        rows = []
-        for key in keys:
-            number += 1
-            rows.append(StagedRow(number, f"lpg/{key}", b"{}", None, "in_use", None, None, None, None, None, 0))
-        known.add(StagedRows.of(rows, named, []))
+def a_row(number: int, key: str) -> StagedRow:
+    return StagedRow(number, f"lpg/{key}", b"{}", None, "in_use", None, None, None, None, None, 0)
+
+
+def laid(chunks: list[list[str]]) -> Laid:
+    known, numbers = Laid(), count(1)
+    for keys in chunks:
+        known.add(StagedRows.of([a_row(next(numbers), key) for key in keys], [], []))
     return known
 
 
 @given(KEYS)
 def test_a_key_that_repeats_is_a_stray(chunks: list[list[str]]) -> None:
-    known = laid(chunks, [[] for _ in chunks])
+    known = laid(chunks)
 
     keys = [f"lpg/{key}" for chunk in chunks for key in chunk]
     assert known.rows == len(keys)
@@ -32,23 +35,31 @@ def test_a_key_that_repeats_is_a_stray(chunks: list[list[str]]) -> None:
 
 @given(st.lists(st.lists(st.integers(0, 9999), max_size=900), max_size=3))
 def test_keys_in_no_order_are_not_watched_for_ever(chunks: list[list[int]]) -> None:
-    known = laid([[f"{number:05}" for number in chunk] for chunk in chunks], [[] for _ in chunks])
+    known = laid([[f"{number:05}" for number in chunk] for chunk in chunks])
 
     assert known.strays is None or len(known.strays) <= 512
 
 
-@given(KEYS, st.data())
-def test_names_known_to_repeat_only_where_keys_do(chunks: list[list[str]], data: st.DataObject) -> None:
-    kinds = st.sampled_from(["cylinder", "epc", "a/b"])
-    usual = data.draw(kinds)
-    names: list[list[Name]] = []
-    for keys in chunks:
-        kind = data.draw(st.one_of(st.just(usual), kinds))
-        named: list[Name] = [(1, f"lpg/{key}", f"{kind}/{key}") for key in keys]
-        names.append(data.draw(st.one_of(st.just(named), st.just(named[1:]), st.just(named * 2))))
-    known = laid(chunks, names)
+ALIASES = st.lists(st.sampled_from(["cylinder/a", "cylinder/b", "cylinder/a/b", "epc/a", "/a", "a"]), max_size=2)
 
-    distinct = {key for chunk in chunks for key in chunk}
-    if known.kind_of_name is not None:
-        assert sum(map(len, names)) == sum(map(len, chunks))
-        assert len({alias for chunk in names for _, _, alias in chunk}) == len(distinct)
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "a/b"]), ALIASES), max_size=4))
+def test_names_that_go_without_saying_are_those_that_were_given(things: list[tuple[str, list[str]]]) -> None:
+    keys, aliases = [key for key, _ in things], [tuple(names) for _, names in things]
+    by = named(keys, aliases)
+
+    if by is not None:
+        rows = StagedRows.of([a_row(number, key) for number, key in enumerate(keys)], [], [])
+        _, _, written = msgspec.structs.replace(rows, named=by).all_names()
+        assert [(name,) for name in written] == aliases
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["cylinder", "epc", None])), max_size=4))
+def test_names_go_without_saying_only_where_all_do(chunks: list[tuple[bool, str | None]]) -> None:
+    known = Laid()
+    for number, (any_rows, by) in enumerate(chunks):
+        rows = [a_row(number, str(number))] if any_rows else []
+        known.add(msgspec.structs.replace(StagedRows.of(rows, [], []), named=by))
+
+    kinds = {by for any_rows, by in chunks if any_rows}
+    assert known.named == ("" if not kinds else kinds.pop() if len(kinds) == 1 else None)
