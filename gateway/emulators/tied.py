@@ -16,7 +16,8 @@ PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h; kept over execve(2)
 def main(starter: int, program: list[str]) -> None:
     """Never returns."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        # Not SIGTERM: an Asterisk that is still starting loses it, and would stay for good.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != starter:  # he was quicker
             sys.exit(1)
     os.execvp(program[0], program)  # noqa: S606 - what the starter told us
